@@ -1,0 +1,12 @@
+//! The audit trail: who did what to what, when and why. Append-only and hash-chained; no clinical text.
+//!
+//! Each organization has a chain of its own, each account one for what concerns no organization. Members see what
+//! concerns them, stewards and owners their organization's, moderators everything.
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub mod store;
+
+pub use store::{Event, record};
+
+pub fn routes(_service: &mut ServiceConfig) {}

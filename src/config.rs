@@ -1,0 +1,482 @@
+//! Every setting, its default, and its check at start: file, then environment, then flags.
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use config::{File, FileFormat, Source};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+/// What the operator set, checked. See the table in the README.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// Where clients reach this service. Also the issuer and audience of access tokens.
+    pub public_url: Option<url::Url>,
+    /// `sqlite:` or `postgres:`; an SQLite file in `data_dir` when absent.
+    pub database_url: Option<SecretString>,
+    /// Where the SQLite file and the master key are kept.
+    pub data_dir: PathBuf,
+    /// The key that seals secrets in the database; `master.key` in `data_dir` when absent.
+    pub master_key_file: Option<PathBuf>,
+    /// Threads that serve HTTP; one for each core when 0.
+    pub workers: usize,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    pub database: Database,
+    pub accounts: Accounts,
+    pub mail: Mail,
+    pub cors: Cors,
+    pub limits: Limits,
+    pub log: Log,
+    pub metrics: Metrics,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// Connections for reading; 2 for each worker when 0.
+    pub read_connections: u32,
+    /// Connections for writing on PostgreSQL (SQLite has one).
+    pub write_connections: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Accounts {
+    pub email_verification: EmailVerification,
+    pub registration: Registration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EmailVerification {
+    Off,
+    Required,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Registration {
+    Open,
+    /// Only addresses with a pending invitation.
+    Invitation,
+    Closed,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mail {
+    pub transport: MailTransport,
+    /// Sender of every mail.
+    pub from: String,
+    /// Where links in mails lead; `{token}` is appended. The API prints the bare token when absent.
+    pub link_base: Option<url::Url>,
+    pub smtp: Smtp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailTransport {
+    /// Printed to the log, for trying things out.
+    Log,
+    Smtp,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Smtp {
+    pub host: String,
+    pub port: u16,
+    pub username: Option<String>,
+    pub password: Option<SecretString>,
+    pub encryption: SmtpEncryption,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmtpEncryption {
+    /// STARTTLS, required.
+    Starttls,
+    /// TLS from the first byte.
+    Tls,
+    /// None, for a relay on the same machine.
+    None,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cors {
+    /// Origins of browsers that may call; any when empty.
+    pub origins: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Requests a minute for each caller.
+    pub requests_per_minute: u32,
+    /// Wrong passwords in 15 minutes, for each account and for each address.
+    pub login_failures: u32,
+    /// Registrations, resets and verification mails an hour, for each address.
+    pub registrations_per_hour: u32,
+    /// Largest body in bytes.
+    pub body_bytes: usize,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    pub format: LogFormat,
+    /// A tracing filter, such as `info` or `support_network=debug`.
+    pub level: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people on a terminal, JSON otherwise.
+    Auto,
+    Human,
+    Json,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Metrics {
+    /// A listener of its own for `/metrics`; served beside the API when absent.
+    pub listen: Option<SocketAddr>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            database_url: None,
+            data_dir: PathBuf::from("data"),
+            master_key_file: None,
+            workers: 0,
+            trusted_proxies: Vec::new(),
+            database: Database::default(),
+            accounts: Accounts::default(),
+            mail: Mail::default(),
+            cors: Cors::default(),
+            limits: Limits::default(),
+            log: Log::default(),
+            metrics: Metrics::default(),
+        }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { read_connections: 0, write_connections: 8 }
+    }
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Self { email_verification: EmailVerification::Off, registration: Registration::Open }
+    }
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Self {
+            transport: MailTransport::Log,
+            from: "Support Network <no-reply@localhost>".into(),
+            link_base: None,
+            smtp: Smtp::default(),
+        }
+    }
+}
+
+impl Default for Smtp {
+    fn default() -> Self {
+        Self {
+            host: "localhost".into(),
+            port: 587,
+            username: None,
+            password: None,
+            encryption: SmtpEncryption::Starttls,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { requests_per_minute: 600, login_failures: 10, registrations_per_hour: 20, body_bytes: 256 * 1024 }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Auto, level: "info,actix_server=warn,sea_orm_migration=warn".into() }
+    }
+}
+
+/// Each setting: its name in the file, and whether its value is a secret.
+pub const SETTINGS: [(&str, bool); 27] = [
+    ("listen", false),
+    ("public_url", false),
+    ("database_url", true),
+    ("data_dir", false),
+    ("master_key_file", false),
+    ("workers", false),
+    ("trusted_proxies", false),
+    ("database.read_connections", false),
+    ("database.write_connections", false),
+    ("accounts.email_verification", false),
+    ("accounts.registration", false),
+    ("mail.transport", false),
+    ("mail.from", false),
+    ("mail.link_base", false),
+    ("mail.smtp.host", false),
+    ("mail.smtp.port", false),
+    ("mail.smtp.username", false),
+    ("mail.smtp.password", true),
+    ("mail.smtp.encryption", false),
+    ("cors.origins", false),
+    ("limits.requests_per_minute", false),
+    ("limits.login_failures", false),
+    ("limits.registrations_per_hour", false),
+    ("limits.body_bytes", false),
+    ("log.format", false),
+    ("log.level", false),
+    ("metrics.listen", false),
+];
+
+/// The name of the SQLite database in `data_dir`.
+pub const SQLITE_FILE: &str = "support-network.db";
+
+/// The prefix of environment variables; levels are joined by `__`.
+const ENV_PREFIX: &str = "SUPPORT_NETWORK_";
+
+/// The file that is read when it exists and no other is named.
+const DEFAULT_FILE: &str = "support-network.toml";
+
+/// A fault of the configuration, in words that an operator can act on.
+#[derive(Debug, thiserror::Error)]
+#[error("{setting}: {fault}")]
+pub struct ConfigFault {
+    pub setting: String,
+    pub fault: String,
+}
+
+impl ConfigFault {
+    pub fn new(setting: impl Into<String>, fault: impl std::fmt::Display) -> Self {
+        Self { setting: setting.into(), fault: fault.to_string() }
+    }
+}
+
+/// The configuration and, for each setting that was given, where it came from.
+pub struct Loaded {
+    pub config: Config,
+    given: BTreeMap<&'static str, (String, String)>,
+}
+
+/// Reads `file`, then `environment`, then `flags`; later ones win. Everything is checked before anything starts.
+///
+/// # Errors
+/// The first setting that is unknown, unreadable or out of its bounds.
+pub fn load(
+    file: Option<&Path>,
+    environment: impl IntoIterator<Item = (String, String)>,
+    flags: impl IntoIterator<Item = (&'static str, String)>,
+) -> Result<Loaded, ConfigFault> {
+    let mut given = BTreeMap::new();
+    let path = file.unwrap_or(Path::new(DEFAULT_FILE));
+    let source = File::from(path).format(FileFormat::Toml).required(file.is_some());
+    let from_file = config::Config::builder()
+        .add_source(source)
+        .build()
+        .map_err(|error| ConfigFault::new(path.display().to_string(), error))?;
+    let in_file = from_file.collect().map_err(|error| ConfigFault::new(path.display().to_string(), error))?;
+    for (name, _) in SETTINGS {
+        if let Ok(value) = from_file.get::<config::Value>(name) {
+            given.insert(name, (value.to_string(), path.display().to_string()));
+        }
+    }
+    let mut builder = config::Config::builder();
+    for (key, value) in in_file {
+        builder =
+            builder.set_override(key, value).map_err(|error| ConfigFault::new(path.display().to_string(), error))?;
+    }
+    let mut overrides = Vec::new();
+    for (variable, value) in environment {
+        let name = match variable.strip_prefix(ENV_PREFIX) {
+            Some(name) => name.to_lowercase().replace("__", "."),
+            None if variable == "DATABASE_URL" => "database_url".to_owned(),
+            None => continue,
+        };
+        let known = SETTINGS.iter().find(|(known, _)| *known == name);
+        let (name, _) = known.ok_or_else(|| ConfigFault::new(&variable, "no setting has this name; see the README"))?;
+        overrides.push((*name, value, format!("environment ({variable})")));
+    }
+    // The prefixed variable wins over the bare DATABASE_URL.
+    overrides.sort_by_key(|(_, _, origin)| !origin.contains("(DATABASE_URL)"));
+    overrides.extend(flags.into_iter().map(|(name, value)| (name, value, "command line".to_owned())));
+    for (name, value, origin) in overrides {
+        given.insert(name, (value.clone(), origin.clone()));
+        let list = matches!(name, "cors.origins" | "trusted_proxies");
+        let value = match list {
+            true => config::Value::from(value.split(',').map(str::trim).filter(|v| !v.is_empty()).collect::<Vec<_>>()),
+            false => config::Value::from(value),
+        };
+        builder = builder.set_override(name, value).map_err(|error| ConfigFault::new(name, error))?;
+    }
+    let built = builder.build().map_err(|error| ConfigFault::new("configuration", error))?;
+    let config: Config = serde_path_to_error::deserialize(built).map_err(|error| {
+        let setting = error.path().to_string();
+        ConfigFault::new(if setting == "." { "configuration".to_owned() } else { setting }, error.into_inner())
+    })?;
+    config.check()?;
+    Ok(Loaded { config, given })
+}
+
+impl Loaded {
+    /// A line for each setting that was given: its value, secrets masked, and its origin.
+    pub fn report(&self) -> String {
+        SETTINGS
+            .iter()
+            .map(|(name, secret)| match self.given.get(name) {
+                Some((_, origin)) if *secret => format!("{name} = ******  ({origin})\n"),
+                Some((value, origin)) => format!("{name} = {value}  ({origin})\n"),
+                None => format!("{name}  (default)\n"),
+            })
+            .collect()
+    }
+}
+
+impl Config {
+    fn check(&self) -> Result<(), ConfigFault> {
+        let refuse = |setting: &str, fault: &str| Err(ConfigFault::new(setting, fault));
+        if let Some(url) = &self.public_url
+            && (!matches!(url.scheme(), "http" | "https") || url.path() != "/" || url.query().is_some())
+        {
+            return refuse("public_url", "must be http:// or https:// with a host and no path");
+        }
+        let database_url = self.database_url();
+        if !["sqlite:", "postgres:", "postgresql:"]
+            .iter()
+            .any(|scheme| database_url.expose_secret().starts_with(scheme))
+        {
+            return refuse("database_url", "must start with sqlite: or postgres:");
+        }
+        if self.limits.requests_per_minute == 0 || self.limits.login_failures == 0 {
+            return refuse("limits", "every limit must be at least 1");
+        }
+        if !(1024..=64 * 1024 * 1024).contains(&self.limits.body_bytes) {
+            return refuse("limits.body_bytes", "must be between 1024 and 67108864");
+        }
+        if self.database.write_connections == 0 {
+            return refuse("database.write_connections", "must be at least 1");
+        }
+        if self.mail.from.parse::<lettre::message::Mailbox>().is_err() {
+            return refuse("mail.from", "must be an address such as Support Network <no-reply@example.org>");
+        }
+        if self.mail.transport == MailTransport::Smtp && self.mail.smtp.host.is_empty() {
+            return refuse("mail.smtp.host", "must be set when mail.transport is smtp");
+        }
+        if self.cors.origins.iter().any(|origin| url::Url::parse(origin).is_err() || origin.ends_with('/')) {
+            return refuse("cors.origins", "each must be an origin such as https://app.example.org");
+        }
+        if tracing_subscriber::EnvFilter::try_new(&self.log.level).is_err() {
+            return refuse("log.level", "must be a filter such as info or support_network=debug");
+        }
+        Ok(())
+    }
+
+    /// The database to use: the one that was set, else a file in `data_dir`.
+    pub fn database_url(&self) -> SecretString {
+        self.database_url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite://{}?mode=rwc", self.data_dir.join(SQLITE_FILE).display()).into())
+    }
+
+    pub fn master_key_file(&self) -> PathBuf {
+        self.master_key_file.clone().unwrap_or_else(|| self.data_dir.join("master.key"))
+    }
+
+    /// Where clients reach this service, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.listen),
+        }
+    }
+
+    pub fn workers(&self) -> usize {
+        match self.workers {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            workers => workers,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from_environment(pairs: &[(&str, &str)]) -> Result<Loaded, ConfigFault> {
+        load(None, pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())), [])
+    }
+
+    #[test]
+    fn settings_are_read_by_name_and_flags_win() {
+        let pairs = [("SUPPORT_NETWORK_MAIL__SMTP__PORT", "2525"), ("SUPPORT_NETWORK_LISTEN", "127.0.0.1:1")];
+        let environment = pairs.map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let loaded = load(None, environment, [("listen", "127.0.0.1:2".to_owned())]).unwrap();
+        assert_eq!(loaded.config.mail.smtp.port, 2525);
+        assert_eq!(loaded.config.listen.port(), 2);
+        assert!(loaded.report().contains("listen = 127.0.0.1:2  (command line)"));
+    }
+
+    #[test]
+    fn secrets_are_masked_and_the_prefixed_database_url_wins() {
+        let pairs = [("SUPPORT_NETWORK_DATABASE_URL", "postgres://b"), ("DATABASE_URL", "postgres://a")];
+        let loaded = from_environment(&pairs).unwrap();
+        assert_eq!(loaded.config.database_url().expose_secret(), "postgres://b");
+        assert!(loaded.report().contains("database_url = ******"));
+    }
+
+    #[test]
+    fn faults_name_the_setting() {
+        for (variable, value, setting) in [
+            ("SUPPORT_NETWORK_LISTN", "x", "SUPPORT_NETWORK_LISTN"),
+            ("SUPPORT_NETWORK_LISTEN", "nowhere", "listen"),
+            ("SUPPORT_NETWORK_DATABASE_URL", "mysql://x", "database_url"),
+            ("SUPPORT_NETWORK_ACCOUNTS__REGISTRATION", "maybe", "accounts.registration"),
+            ("SUPPORT_NETWORK_LIMITS__BODY_BYTES", "1", "limits.body_bytes"),
+            ("SUPPORT_NETWORK_MAIL__FROM", "nobody", "mail.from"),
+            ("SUPPORT_NETWORK_CORS__ORIGINS", "example.org", "cors.origins"),
+            ("SUPPORT_NETWORK_LOG__LEVEL", "a=b=c", "log.level"),
+        ] {
+            let fault = from_environment(&[(variable, value)]).err().unwrap_or_else(|| panic!("{variable} was taken"));
+            assert_eq!(fault.setting, setting, "{fault}");
+        }
+    }
+
+    #[test]
+    fn every_setting_is_listed() {
+        let mut names = Vec::new();
+        for (name, _) in SETTINGS {
+            let (level, member) = name.rsplit_once('.').unwrap_or(("", name));
+            let line = format!("    pub {member}: ");
+            assert!(include_str!("config.rs").contains(&line), "{level}.{member} is no member");
+            names.push(member);
+        }
+        let members = include_str!("config.rs").lines().take_while(|line| !line.starts_with("impl Default"));
+        for member in members.filter_map(|line| line.strip_prefix("    pub ")?.split_once(':')).map(|(name, _)| name) {
+            let level = ["database", "accounts", "mail", "smtp", "cors", "limits", "log", "metrics"].contains(&member);
+            assert!(level || names.contains(&member), "{member} is not in SETTINGS");
+        }
+    }
+}

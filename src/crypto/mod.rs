@@ -1,0 +1,11 @@
+//! Passwords, sealed secrets, opaque tokens and the keys that sign access tokens.
+
+pub mod access_tokens;
+pub mod master_key;
+pub mod opaque;
+pub mod passwords;
+
+/// SHA-256.
+pub fn sha256(bytes: &[u8]) -> Vec<u8> {
+    aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref().to_vec()
+}

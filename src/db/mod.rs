@@ -1,0 +1,167 @@
+//! Connections, transactions, paging and full-text search: everything in which the two databases differ.
+
+use std::{
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    time::Duration,
+};
+
+use sea_orm::{
+    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use secrecy::ExposeSecret;
+
+use crate::{
+    config::{self, Config, ConfigFault},
+    problem::{Problem, Result},
+};
+
+pub mod backup;
+pub mod page;
+pub mod schema;
+pub mod search;
+
+/// How often a transaction that lost a race is run again before the answer is 503.
+const ATTEMPTS: u32 = 40;
+
+/// One writer and a few readers on SQLite; two pools on PostgreSQL.
+pub struct Db {
+    writer: DatabaseConnection,
+    readers: DatabaseConnection,
+}
+
+impl Db {
+    /// Connects. The file of an SQLite database is made when it is not there.
+    pub async fn connect(config: &Config) -> std::result::Result<Self, ConfigFault> {
+        let fault = |error: DbErr| ConfigFault::new("database_url", format!("cannot connect: {error}"));
+        let url = config.database_url();
+        if config.database_url.is_none() {
+            make_private(config).map_err(|error| ConfigFault::new("data_dir", error))?;
+        }
+        let readers = match config.database.read_connections {
+            0 => u32::try_from(2 * config.workers()).unwrap_or(u32::MAX),
+            connections => connections,
+        };
+        let sqlite = url.expose_secret().starts_with("sqlite:");
+        let writers = if sqlite { 1 } else { config.database.write_connections };
+        let writer = Database::connect(options(url.expose_secret(), writers)).await.map_err(fault)?;
+        let readers = Database::connect(options(url.expose_secret(), readers)).await.map_err(fault)?;
+        let mut db = Self { writer, readers };
+        for connection in [&mut db.writer, &mut db.readers] {
+            let statements = metrics::counter!("database_statements_total");
+            connection.set_metric_callback(move |_| statements.increment(1));
+        }
+        Ok(db)
+    }
+
+    /// Where queries that change nothing run.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.readers
+    }
+
+    pub fn backend(&self) -> DbBackend {
+        self.writer.get_database_backend()
+    }
+
+    /// Runs `work` in one transaction and commits it. Transactions behave as if they ran one after another: SQLite has
+    /// a single writer, PostgreSQL is asked for `SERIALIZABLE`. One that lost a race runs again, so `work` does nothing
+    /// outside its transaction; a unique index that was hit counts as a lost race, because the second run finds the
+    /// row that was in the way and answers for it.
+    ///
+    /// # Errors
+    /// What `work` refuses, with everything rolled back; 503 when the database is away or the race is never won.
+    pub async fn write<T>(&self, work: impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
+        let mut attempt = 0;
+        loop {
+            match self.attempt(&work).await {
+                Err(problem) if problem.asks_for_retry() && attempt < ATTEMPTS => attempt += 1,
+                outcome => return outcome,
+            }
+            metrics::counter!("database_retries_total").increment(1);
+            let jitter = uuid::Uuid::new_v4().as_u128() % 8;
+            let pause = u64::from(attempt.min(6)) * 4 + u64::try_from(jitter).unwrap_or(0);
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+    }
+
+    async fn attempt<T>(&self, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
+        let tx = self.begin().await?;
+        match work(&tx).await {
+            Ok(value) => {
+                tx.commit().await?;
+                Ok(value)
+            }
+            Err(problem) => {
+                // A connection that broke has nothing to roll back.
+                tx.rollback().await.ok();
+                Err(problem)
+            }
+        }
+    }
+
+    async fn begin(&self) -> Result<DatabaseTransaction> {
+        let options = match self.backend() {
+            DbBackend::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..Default::default()
+            },
+            _ => TransactionOptions {
+                isolation_level: Some(IsolationLevel::Serializable),
+                access_mode: Some(AccessMode::ReadWrite),
+                ..Default::default()
+            },
+        };
+        Ok(self.writer.begin_with_options(options).await?)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// 503 when it does not.
+    pub async fn ping(&self) -> Result<()> {
+        self.readers.ping().await.map_err(Problem::unavailable)
+    }
+
+    /// Closes every connection, once all work is done.
+    pub async fn close(self) {
+        for connection in [self.readers, self.writer] {
+            if let Err(error) = connection.close().await {
+                tracing::warn!(%error, "a database connection did not close cleanly");
+            }
+        }
+    }
+}
+
+/// The default database and its folder are for their owner's eyes only.
+fn make_private(config: &Config) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir)?;
+    let file = config.data_dir.join(config::SQLITE_FILE);
+    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(file).map(drop)
+}
+
+fn options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .connect_timeout(Duration::from_secs(2))
+        .acquire_timeout(Duration::from_secs(2))
+        .test_before_acquire(false)
+        .test_before_acquire_if_idle_for(Duration::from_secs(30))
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+                .pragma("foreign_keys", "ON")
+                .pragma("mmap_size", "1073741824")
+                .pragma("cache_size", "-65536")
+                .pragma("temp_store", "MEMORY")
+                .pragma("trusted_schema", "OFF")
+                .busy_timeout(Duration::from_secs(5))
+                .optimize_on_close(true, None)
+        })
+        .map_sqlx_postgres_opts(|postgres| postgres.application_name("support-network"));
+    options
+}

@@ -1,0 +1,143 @@
+//! Keyset paging: page 10,000 costs what page 1 does, and rows that come and go neither repeat nor hide others.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::{
+    Order, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, SimpleExpr, Value},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    crypto::master_key::MasterKey,
+    problem::{Problem, ProblemCode, Result},
+};
+
+/// The value of one sort column in the last row of a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Key {
+    Text(String),
+    Number(i64),
+    Instant(DateTime<Utc>),
+    Day(NaiveDate),
+    Id(Uuid),
+}
+
+impl From<Key> for SimpleExpr {
+    fn from(key: Key) -> Self {
+        Expr::value(match key {
+            Key::Text(text) => Value::from(text),
+            Key::Number(number) => Value::from(number),
+            Key::Instant(instant) => Value::from(instant),
+            Key::Day(day) => Value::from(day),
+            Key::Id(id) => Value::from(id),
+        })
+    }
+}
+
+/// Which page is wanted. Made from the query string, with the cursor already checked.
+#[derive(Clone, Debug)]
+pub struct PageRequest {
+    pub limit: u64,
+    pub include_total: bool,
+    after: Option<Vec<Key>>,
+    /// Of the sort and the filters: a cursor fits only the list that it came from.
+    fingerprint: Vec<u8>,
+}
+
+/// What a cursor holds, before it is marked and encoded.
+#[derive(Serialize, Deserialize)]
+struct Cursor {
+    after: Vec<Key>,
+    #[serde(with = "base64_bytes")]
+    fingerprint: Vec<u8>,
+}
+
+/// The rows of one page, and where the next one starts.
+pub struct Rows<M> {
+    pub rows: Vec<M>,
+    pub next: Option<Vec<Key>>,
+    pub total: Option<u64>,
+}
+
+impl PageRequest {
+    /// # Errors
+    /// 422 `invalid_cursor` for one that was changed or belongs to another list.
+    pub fn new(
+        limit: u64,
+        include_total: bool,
+        cursor: Option<&str>,
+        fingerprint: Vec<u8>,
+        master_key: &MasterKey,
+    ) -> Result<Self> {
+        let after = cursor.map(|cursor| decode(cursor, &fingerprint, master_key)).transpose()?;
+        Ok(Self { limit, include_total, after, fingerprint })
+    }
+
+    /// Restricts `query` to this page: sorted by `columns`, all in one direction, the last of them unique. One row more
+    /// than the page holds is asked for, to know whether there is another page.
+    pub fn apply<Q>(&self, mut query: Q, columns: &[SimpleExpr], descending: bool) -> Q
+    where
+        Q: QueryFilter + QueryOrder + QuerySelect,
+    {
+        if let Some(after) = &self.after {
+            let here = Expr::tuple(columns.iter().cloned());
+            let there = Expr::tuple(after.iter().cloned().map(SimpleExpr::from));
+            query = QueryFilter::filter(query, if descending { here.lt(there) } else { here.gt(there) });
+        }
+        for column in columns {
+            query = query.order_by(column.clone(), if descending { Order::Desc } else { Order::Asc });
+        }
+        query.limit(self.limit + 1)
+    }
+
+    /// Takes the surplus row off; `key` reads the sort columns of a row.
+    pub fn finish<M>(&self, mut rows: Vec<M>, key: impl Fn(&M) -> Vec<Key>) -> Rows<M> {
+        let more = rows.len() as u64 > self.limit;
+        rows.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
+        let next = rows.last().filter(|_| more).map(key);
+        Rows { rows, next, total: None }
+    }
+
+    /// The cursor that continues after `next`.
+    pub fn cursor(&self, next: Vec<Key>, master_key: &MasterKey) -> Result<String> {
+        let cursor = Cursor { after: next, fingerprint: self.fingerprint.clone() };
+        let bytes = serde_json::to_vec(&cursor).map_err(Problem::internal)?;
+        Ok(BASE64_URL_SAFE_NO_PAD.encode([master_key.mark(&bytes).as_slice(), &bytes].concat()))
+    }
+}
+
+impl<M> Rows<M> {
+    pub fn map<T>(self, convert: impl FnMut(M) -> T) -> Rows<T> {
+        Rows { rows: self.rows.into_iter().map(convert).collect(), next: self.next, total: self.total }
+    }
+}
+
+fn decode(cursor: &str, fingerprint: &[u8], master_key: &MasterKey) -> Result<Vec<Key>> {
+    let invalid = || Problem::from(ProblemCode::InvalidCursor);
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
+    let (mark, bytes) = bytes.split_at_checked(16).ok_or_else(invalid)?;
+    if !master_key.is_marked(bytes, mark) {
+        return Err(invalid());
+    }
+    let cursor: Cursor = serde_json::from_slice(bytes).map_err(|_| invalid())?;
+    if cursor.fingerprint != fingerprint {
+        return Err(invalid());
+    }
+    Ok(cursor.after)
+}
+
+mod base64_bytes {
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&BASE64_URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        BASE64_URL_SAFE_NO_PAD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,92 @@
+//! Full-text search that behaves the same on both databases.
+//!
+//! Text is folded before it is stored (lower case, no diacritics, words apart by one space) and so is what is searched
+//! for; a word matches where a stored word begins with it, and all words must match. Any input is safe: only letters
+//! and digits survive folding. Hits come in three ranks, so that paging by rank is stable: the whole name, words of the
+//! name, words anywhere.
+
+use sea_orm::{
+    Condition, DbBackend,
+    sea_query::{Expr, SimpleExpr},
+};
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// Lower case, without diacritics, words apart by one space.
+pub fn fold(text: &str) -> String {
+    let folded: String = text
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
+        .collect();
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Folds several texts into one searchable text.
+pub fn fold_all<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    texts.into_iter().map(fold).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// What a table's full-text index finds for a query.
+pub struct Hits {
+    pub condition: Condition,
+    /// 0 the whole name, 1 words of the name, 2 words anywhere.
+    pub rank: SimpleExpr,
+}
+
+/// Searches `table`, whose key is `key`, for `query`.
+pub fn search(backend: DbBackend, table: &str, key: &str, query: &str) -> Hits {
+    let folded = fold(query);
+    let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).take(16).collect();
+    if words.is_empty() {
+        return Hits { condition: Condition::all().add(Expr::cust("1 = 0")), rank: Expr::cust("0") };
+    }
+    let (anywhere, in_name) = match backend {
+        DbBackend::Sqlite => {
+            let terms = words.iter().map(|word| format!("\"{word}\"*")).collect::<Vec<_>>().join(" AND ");
+            let found = |expression: String| {
+                let sql = format!(
+                    "{table}.{key} IN (SELECT r.{key} FROM {table}_search s JOIN {table}_search_row r \
+                     ON r.row_number = s.rowid WHERE {table}_search MATCH ?)"
+                );
+                Expr::cust_with_values(sql, [expression])
+            };
+            (found(terms.clone()), found(format!("search_name : ({terms})")))
+        }
+        _ => {
+            let found = |weight: &str| {
+                let terms = words.iter().map(|word| format!("'{word}':*{weight}")).collect::<Vec<_>>().join(" & ");
+                Expr::cust_with_values(format!("{table}.search_vector @@ to_tsquery('simple', $1)"), [terms])
+            };
+            (found(""), found("A"))
+        }
+    };
+    let whole_name = Expr::cust_with_values(
+        match backend {
+            DbBackend::Sqlite => format!("{table}.sort_name = ?"),
+            _ => format!("{table}.sort_name = $1"),
+        },
+        [folded.clone()],
+    );
+    let rank = Expr::case(whole_name, 0).case(in_name, 1).finally(2);
+    Hits { condition: Condition::all().add(anywhere), rank: rank.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_folded_to_words() {
+        for (text, folded) in [
+            ("Ångström & Söhne", "angstrom sohne"),
+            ("  EMDR/IFS -- trauma ", "emdr ifs trauma"),
+            ("O'Brien\u{202e}", "o brien"),
+            ("\" OR 1=1; --", "or 1 1"),
+            ("ﬁne ２０２６", "fine 2026"),
+            ("***", ""),
+        ] {
+            assert_eq!(fold(text), folded, "{text}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The tables as SeaORM sees them, a file for each; no behaviour.
+//!
+//! An entity points to its parents only, so that no two files import each other. Enumerations stand beside the table
+//! that stores them, and are the same words in the database and on the wire.
+
+use sea_orm::FromJsonQueryResult;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+pub mod account;
+pub mod audit_event;
+pub mod idempotency_record;
+pub mod invitation;
+pub mod licence;
+pub mod mail_outbox;
+pub mod membership;
+pub mod membership_type;
+pub mod one_time_token;
+pub mod organization;
+pub mod organization_facet;
+pub mod organization_fact;
+pub mod profile;
+pub mod profile_facet;
+pub mod refresh_token;
+pub mod session;
+pub mod signing_key;
+
+/// A list of words in one JSON column.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Strings(pub Vec<String>);
+
+/// A day of the week (ISO 8601 order).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Weekday {
+    Monday,
+    Tuesday,
+    Wednesday,
+    Thursday,
+    Friday,
+    Saturday,
+    Sunday,
+}
+
+/// Hours of one day of the week, in local wall-clock time, `HH:MM`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayHours {
+    pub weekday: Weekday,
+    pub from: String,
+    pub to: String,
+}
+
+/// Hours of a week in one JSON column.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct WeeklyHours(pub Vec<DayHours>);

@@ -1,0 +1,114 @@
+//! Successful answers: one type for all, so that what is sent now and what an idempotency key replays are the same.
+
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    http::{Method, StatusCode, header},
+    web::Bytes,
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::Serialize;
+
+use super::conditional;
+use crate::problem::{Problem, Result};
+
+/// A finished answer: status, headers and serialised body.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub content_type: Option<String>,
+    pub location: Option<String>,
+    pub etag: Option<String>,
+    pub body: Bytes,
+    /// It was stored under an idempotency key and is sent again.
+    pub replayed: bool,
+    cacheable: bool,
+}
+
+impl Answer {
+    /// 200 with a resource. Its `ETag` starts with the version that `If-Match` compares, and ends with a digest of the
+    /// representation, because what is derived from the clock changes without a write.
+    pub fn ok(version: i64, body: &impl Serialize) -> Result<Self> {
+        Self::json(StatusCode::OK, Some(version), body)
+    }
+
+    /// 200 with something that has no version.
+    pub fn plain(body: &impl Serialize) -> Result<Self> {
+        Self::json(StatusCode::OK, None, body)
+    }
+
+    /// 201 with the new resource and where it is.
+    pub fn created(location: impl Into<String>, version: i64, body: &impl Serialize) -> Result<Self> {
+        let answer = Self::json(StatusCode::CREATED, Some(version), body)?;
+        Ok(Self { location: Some(location.into()), ..answer })
+    }
+
+    /// 202: it will be done.
+    pub fn accepted(body: &impl Serialize) -> Result<Self> {
+        Self::json(StatusCode::ACCEPTED, None, body)
+    }
+
+    /// 204.
+    pub fn no_content() -> Self {
+        Self::stored(StatusCode::NO_CONTENT, None, None, None, Bytes::new())
+    }
+
+    /// A secret or a one-off: no tag, never cached.
+    pub fn without_etag(self) -> Self {
+        Self { etag: None, ..self }
+    }
+
+    pub(super) fn stored(
+        status: StatusCode,
+        content_type: Option<String>,
+        location: Option<String>,
+        etag: Option<String>,
+        body: Bytes,
+    ) -> Self {
+        Self { status, content_type, location, etag, body, replayed: false, cacheable: false }
+    }
+
+    fn json(status: StatusCode, version: Option<i64>, body: &impl Serialize) -> Result<Self> {
+        let mut bytes = Vec::with_capacity(1024);
+        serde_json::to_writer(&mut bytes, body).map_err(Problem::internal)?;
+        let digest = crate::crypto::sha256(&bytes);
+        let digest = BASE64_URL_SAFE_NO_PAD.encode(digest.get(..9).unwrap_or_default());
+        let etag = match version {
+            Some(version) => format!("\"{version}.{digest}\""),
+            None => format!("\"{digest}\""),
+        };
+        Ok(Self {
+            cacheable: status == StatusCode::OK,
+            ..Self::stored(status, Some("application/json".into()), None, Some(etag), bytes.into())
+        })
+    }
+}
+
+impl Responder for Answer {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let reading = matches!(*request.method(), Method::GET | Method::HEAD);
+        let unchanged = self.cacheable && reading && conditional::is_unchanged(request, self.etag.as_deref());
+        let mut response = HttpResponse::build(if unchanged { StatusCode::NOT_MODIFIED } else { self.status });
+        if let Some(etag) = self.etag {
+            response.insert_header((header::ETAG, etag));
+        }
+        if self.cacheable && reading {
+            response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
+        }
+        if unchanged {
+            return response.finish();
+        }
+        if let Some(location) = self.location {
+            response.insert_header((header::LOCATION, location));
+        }
+        if self.replayed {
+            response.insert_header(("Idempotency-Replayed", "true"));
+        }
+        match self.content_type {
+            Some(content_type) => response.content_type(content_type).body(self.body),
+            None => response.finish(),
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Request bodies: read once by the gate, parsed and validated here, every fault with its place.
+
+use std::future::{Ready, ready};
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    http::{Method, header},
+    web::Bytes,
+};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+
+use crate::problem::{Fault, Problem, ProblemCode, Result};
+
+/// The bytes of the body, kept in the request by the gate.
+#[derive(Clone)]
+pub struct RawBody(pub Bytes);
+
+/// A body that fits `T`. Nothing at all stands for `{}`.
+///
+/// # Errors
+/// 415 for another media type, 400 for what is not JSON, 422 with the place of each fault otherwise.
+#[derive(Clone, Debug)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned + Validate> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(read(request).map(Self))
+    }
+}
+
+fn read<T: DeserializeOwned + Validate>(request: &HttpRequest) -> Result<T> {
+    let bytes = request.extensions().get::<RawBody>().map(|raw| raw.0.clone()).unwrap_or_default();
+    let patch = request.method() == Method::PATCH;
+    if !bytes.is_empty() {
+        check_media_type(request, patch)?;
+    }
+    let bytes = if bytes.is_empty() { Bytes::from_static(b"{}") } else { bytes };
+    let value = parse(&bytes)?;
+    if patch && is_empty_object(&bytes) {
+        return Err(Problem::invalid_at("", "empty_patch", "must change at least one member"));
+    }
+    Ok(value)
+}
+
+/// JSON, and for a patch RFC 7396's own type; the character set can only be UTF-8 (RFC 8259).
+fn check_media_type(request: &HttpRequest, patch: bool) -> Result<()> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
+    let mut parts = content_type.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    let known = essence == "application/json" || patch && essence == "application/merge-patch+json";
+    let utf8 = parts.all(|parameter| !parameter.starts_with("charset=") || parameter.contains("utf-8"));
+    if known && utf8 {
+        return Ok(());
+    }
+    let (name, accepted) = match patch {
+        true => ("accept-patch", "application/merge-patch+json, application/json"),
+        false => ("accept-post", "application/json"),
+    };
+    Err(Problem::from(ProblemCode::UnsupportedMediaType).with_header(header::HeaderName::from_static(name), accepted))
+}
+
+/// Parses and validates.
+fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value: T = match serde_path_to_error::deserialize(&mut deserializer) {
+        Ok(value) => value,
+        Err(error) => return Err(shape_fault(&pointer(error.path()), error.inner())),
+    };
+    deserializer.end().map_err(|error| malformed(&error))?;
+    if let Some(path) = find_nul(bytes) {
+        return Err(Problem::invalid_at(path, "invalid_characters", "must not hold the NUL character"));
+    }
+    value.validate().map_err(|errors| Problem::invalid(faults(&errors)))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    let place = format!("reading stopped at line {} column {}", error.line(), error.column());
+    Problem::new(ProblemCode::MalformedJson, place)
+}
+
+/// A value that is JSON but not of the shape. serde's own words may hold the rejected value, so only what it expected
+/// is passed on.
+fn shape_fault(path: &str, error: &serde_json::Error) -> Problem {
+    if !error.is_data() {
+        return malformed(error);
+    }
+    let words = error.to_string();
+    let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
+    let named = |prefix: &str| words.strip_prefix(prefix).and_then(|rest| rest.split('`').next());
+    let member = |name: &str| format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"));
+    if let Some(name) = named("missing field `") {
+        Problem::invalid_at(member(name), "missing_member", "must be given")
+    } else if named("unknown field `").is_some() {
+        let known = words.split_once("expected ").map(|(_, known)| known.replace("one of ", "").replace('`', ""));
+        let detail = match known {
+            Some(known) => format!("is not known here; the members are: {known}"),
+            None => "is not known here; no members are taken".to_owned(),
+        };
+        // The path that serde reports for an unknown member ends with its name.
+        Problem::invalid_at(path, "unknown_member", detail)
+    } else if let Some(name) = named("duplicate field `") {
+        Problem::invalid_at(
+            if path.is_empty() { member(name) } else { path.into() },
+            "duplicate_member",
+            "must stand once",
+        )
+    } else if words.starts_with("unknown variant") {
+        let known = words.rsplit_once("expected ").map_or("", |(_, known)| known);
+        let known = known.replace("one of ", "").replace('`', "");
+        Problem::invalid_at(path, "unknown_value", format!("must be one of: {known}"))
+    } else if let Some((_, expected)) = words.rsplit_once("expected ").filter(|_| words.starts_with("invalid ")) {
+        Problem::invalid_at(path, "wrong_type", format!("must be {}", plainly(expected)))
+    } else {
+        Problem::invalid_at(path, "invalid_format", "does not have the form that it must have")
+    }
+}
+
+/// serde's names for types, in the words of JSON.
+fn plainly(expected: &str) -> String {
+    match expected {
+        "i64" | "u64" | "i32" | "u32" | "u16" | "u8" | "i16" | "usize" => "a whole number".into(),
+        "f64" | "f32" => "a number".into(),
+        "a boolean" => "true or false".into(),
+        "a sequence" => "an array".into(),
+        expected if expected.starts_with("struct ") || expected == "a map" => "an object".into(),
+        expected if expected.contains("formatted date") => "a date, YYYY-MM-DD".into(),
+        expected => expected.chars().take(200).collect(),
+    }
+}
+
+/// serde's path as a JSON Pointer.
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .map(|segment| match segment {
+            Segment::Seq { index } => format!("/{index}"),
+            Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Segment::Enum { variant } => format!("/{variant}"),
+            Segment::Unknown => "/?".into(),
+        })
+        .collect()
+}
+
+/// Every fault that validation found, with its pointer. `validator` reports Rust names, which are the members' names.
+pub fn faults(errors: &ValidationErrors) -> Vec<Fault> {
+    let mut found = Vec::new();
+    walk(errors, "", &mut found);
+    found
+}
+
+fn walk(errors: &ValidationErrors, path: &str, found: &mut Vec<Fault>) {
+    for (member, kind) in errors.errors() {
+        let path =
+            if member == "__all__" { path.to_owned() } else { format!("{path}/{}", member.trim_start_matches("r#")) };
+        match kind {
+            ValidationErrorsKind::Struct(inner) => walk(inner, &path, found),
+            ValidationErrorsKind::List(items) => {
+                items.iter().for_each(|(index, inner)| walk(inner, &format!("{path}/{index}"), found));
+            }
+            ValidationErrorsKind::Field(errors) => found.extend(errors.iter().map(|error| fault(&path, error))),
+        }
+    }
+}
+
+fn fault(path: &str, error: &validator::ValidationError) -> Fault {
+    let bound = |name: &str| error.params.get(name).map(ToString::to_string);
+    let (min, max, equal) = (bound("min"), bound("max"), bound("equal"));
+    let value = error.params.get("value");
+    let unit = if value.is_some_and(serde_json::Value::is_array) { "items" } else { "characters" };
+    match (error.code.as_ref(), &error.message) {
+        (code, Some(message)) => Fault::at(path, code.to_owned(), message.clone().into_owned()),
+        ("length", None) => {
+            let length = match value {
+                Some(serde_json::Value::Array(items)) => items.len(),
+                Some(serde_json::Value::String(text)) => text.chars().count(),
+                _ => 0,
+            };
+            let too_long = max.as_ref().and_then(|max| max.parse().ok()).is_some_and(|max: usize| length > max);
+            let detail = match (min, max, equal) {
+                (_, _, Some(equal)) => format!("must have exactly {equal} {unit}"),
+                (Some(min), Some(max), _) => format!("must have {min} to {max} {unit}"),
+                (Some(min), None, _) => format!("must have at least {min} {unit}"),
+                (None, max, _) => format!("must have at most {} {unit}", max.unwrap_or_default()),
+            };
+            Fault::at(path, if too_long { "too_long" } else { "too_short" }, detail)
+        }
+        ("range", None) => {
+            let detail = match (min, max) {
+                (Some(min), Some(max)) => format!("must be between {min} and {max}"),
+                (Some(min), None) => format!("must be at least {min}"),
+                (None, max) => format!("must be at most {}", max.unwrap_or_default()),
+            };
+            Fault::at(path, "out_of_range", detail)
+        }
+        ("email", None) => Fault::at(path, "invalid_email", "must be an e-mail address"),
+        (code, None) => Fault::at(path, code.to_owned(), "is not valid"),
+    }
+}
+
+fn is_empty_object(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| byte.is_ascii_whitespace() || matches!(byte, b'{' | b'}'))
+}
+
+/// Where a string holds NUL, which PostgreSQL cannot store. JSON can only write it as an escape.
+fn find_nul(bytes: &[u8]) -> Option<String> {
+    fn find(value: &serde_json::Value, path: &str) -> Option<String> {
+        match value {
+            serde_json::Value::String(text) => text.contains('\0').then(|| path.to_owned()),
+            serde_json::Value::Array(items) => {
+                items.iter().enumerate().find_map(|(index, item)| find(item, &format!("{path}/{index}")))
+            }
+            serde_json::Value::Object(members) => {
+                members.iter().find_map(|(name, member)| find(member, &format!("{path}/{name}")))
+            }
+            _ => None,
+        }
+    }
+    let escaped = bytes.windows(6).any(|window| window == b"\\u0000");
+    escaped.then(|| serde_json::from_slice(bytes).ok()).flatten().and_then(|value| find(&value, ""))
+}
+
+/// For a member of a patch that can be cleared: absent is `None`, `null` is `Some(None)`.
+pub fn clearable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Some)
+}
+
+/// For a member of a patch that can be changed but not cleared: absent is `None`, `null` is refused.
+pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// A body without members, for transitions that need none.
+#[derive(Clone, Debug, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}

@@ -1,0 +1,103 @@
+//! Who calls, and what their token reaches.
+
+use std::{sync::Arc, time::Duration};
+
+use moka::sync::Cache;
+use uuid::Uuid;
+
+use crate::{entities::account::PlatformRole, problem::Problem};
+
+/// Areas that a token may reach, each to read or to write.
+pub const SCOPES: [(&str, &str); 11] = [
+    ("account:read", "Read my account, sessions and export."),
+    ("account:write", "Change my account and sessions."),
+    ("profile:read", "Read my profile."),
+    ("profile:write", "Change my profile."),
+    ("therapists:read", "Search the therapist directory."),
+    ("organizations:read", "Read organizations and their membership types."),
+    ("organizations:write", "Propose and change organizations and their membership types."),
+    ("memberships:read", "Read memberships, rosters and invitations."),
+    ("memberships:write", "Join, leave, decide and invite."),
+    ("audit:read", "Read the audit trail."),
+    ("accounts:write", "Suspend accounts and grant roles."),
+];
+
+/// What a first-party session may do: everything its account may.
+pub fn every_scope() -> String {
+    SCOPES.map(|(scope, _)| scope).join(" ")
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub account_id: Uuid,
+    pub session_id: Uuid,
+    pub platform_role: PlatformRole,
+    pub email_verified: bool,
+    /// Space-separated.
+    pub scope: Arc<str>,
+}
+
+impl Caller {
+    /// Moderator or administrator.
+    pub fn moderates(&self) -> bool {
+        self.platform_role >= PlatformRole::Moderator
+    }
+
+    pub fn administers(&self) -> bool {
+        self.platform_role == PlatformRole::Admin
+    }
+}
+
+/// Somebody who may be signed in or not.
+#[derive(Clone, Debug)]
+pub struct Visitor(pub Option<Caller>);
+
+impl Visitor {
+    pub fn account_id(&self) -> Option<Uuid> {
+        self.0.as_ref().map(|caller| caller.account_id)
+    }
+
+    pub fn moderates(&self) -> bool {
+        self.0.as_ref().is_some_and(Caller::moderates)
+    }
+}
+
+/// What the gate found out about the caller, kept in the request.
+#[derive(Clone)]
+pub enum Identity {
+    Anonymous,
+    Known(Caller),
+    Refused(Problem),
+}
+
+/// Sessions in use, re-read from the database every few seconds: one that another instance ended stops working here
+/// within that time, one that was ended here at once.
+pub struct SessionCache(Cache<Uuid, Caller>);
+
+impl Default for SessionCache {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(50_000).time_to_live(Duration::from_secs(3)).build())
+    }
+}
+
+impl SessionCache {
+    pub fn get(&self, session_id: Uuid) -> Option<Caller> {
+        self.0.get(&session_id)
+    }
+
+    pub fn insert(&self, caller: Caller) {
+        self.0.insert(caller.session_id, caller);
+    }
+
+    /// The session has ended, or its account has changed.
+    pub fn forget(&self, session_id: Uuid) {
+        self.0.invalidate(&session_id);
+    }
+
+    /// Something about the account has changed: its sessions are read again.
+    pub fn forget_account(&self, account_id: Uuid) {
+        let of_account = self.0.iter().filter(|(_, caller)| caller.account_id == account_id).map(|(id, _)| *id);
+        of_account.collect::<Vec<_>>().iter().for_each(|id| self.0.invalidate(id));
+    }
+}

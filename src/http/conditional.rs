@@ -1,0 +1,120 @@
+//! `If-Match` and `If-None-Match` (RFC 9110, section 13).
+
+use std::future::{Ready, ready};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
+use utoipa::{
+    IntoParams,
+    openapi::{
+        ObjectBuilder, Required, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
+};
+
+use crate::problem::{Fault, Problem, ProblemCode, Result};
+
+/// The versions that a write may be based on; any, where the header is absent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IfMatch(Option<Vec<i64>>);
+
+impl IfMatch {
+    /// # Errors
+    /// 412 `stale_version` when `version` is not among them.
+    pub fn check(&self, version: i64) -> Result<()> {
+        match &self.0 {
+            Some(versions) if !versions.contains(&version) => Err(ProblemCode::StaleVersion.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn parse(value: &str) -> Option<Self> {
+        if value.trim() == "*" {
+            return Some(Self(None));
+        }
+        let versions = tags(value)?.filter_map(|tag| tag.split('.').next()?.parse().ok()).collect();
+        Some(Self(Some(versions)))
+    }
+}
+
+impl FromRequest for IfMatch {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(match request.headers().get(header::IF_MATCH) {
+            None => Ok(Self(None)),
+            Some(value) => value.to_str().ok().and_then(Self::parse).ok_or_else(|| {
+                let fault = Fault::parameter("If-Match", "invalid_format", "must be *, or entity tags as answered");
+                Problem::from(ProblemCode::BadRequest).with_errors(vec![fault])
+            }),
+        })
+    }
+}
+
+impl IntoParams for IfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(1000));
+        vec![
+            ParameterBuilder::new()
+                .name("If-Match")
+                .parameter_in(ParameterIn::Header)
+                .required(Required::False)
+                .description(Some("The `ETag` that the change is based on. A stale one is answered 412."))
+                .schema(Some(schema))
+                .build(),
+        ]
+    }
+}
+
+/// Whether the client holds this very representation already.
+pub fn is_unchanged(request: &HttpRequest, etag: Option<&str>) -> bool {
+    let held = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    match (held, etag) {
+        (Some(held), Some(etag)) if held.trim() != "*" => {
+            tags(held).is_some_and(|mut tags| tags.any(|tag| tag == etag.trim_matches('"')))
+        }
+        (Some(_), Some(_)) => true,
+        _ => false,
+    }
+}
+
+/// The entity tags of a list, without quotes and without a proxy's weakness prefix. None where the list is malformed.
+fn tags(list: &str) -> Option<impl Iterator<Item = &str>> {
+    let unquote = |tag: &str| {
+        let tag = tag.trim();
+        let tag = tag.strip_prefix("W/").unwrap_or(tag);
+        tag.len() >= 2 && tag.starts_with('"') && tag.ends_with('"')
+    };
+    list.split(',').all(unquote).then(|| {
+        list.split(',').map(|tag| {
+            let tag = tag.trim();
+            // A compressing proxy appends its coding to the tag.
+            tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').trim_end_matches("-gzip")
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn if_match_reads_lists_stars_and_weak_tags() {
+        for (header, matches_7, readable) in [
+            ("*", true, true),
+            ("\"7.abc\"", true, true),
+            ("W/\"7.abc\"", true, true),
+            ("\"7.abc-gzip\"", true, true),
+            ("\"3.x\", \"7.y\"", true, true),
+            ("\"8.abc\"", false, true),
+            ("\"seven\"", false, true),
+            ("7", false, false),
+            ("\"", false, false),
+            ("", false, false),
+        ] {
+            let parsed = IfMatch::parse(header);
+            assert_eq!(parsed.is_some(), readable, "{header}");
+            assert_eq!(parsed.is_some_and(|tags| tags.check(7).is_ok()), matches_7, "{header}");
+        }
+    }
+}

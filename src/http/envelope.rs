@@ -1,0 +1,135 @@
+//! The outermost layer: request id, log line, metrics, security headers, and a problem where something panicked.
+
+use std::{panic::AssertUnwindSafe, time::Instant};
+
+use actix_web::{
+    Error, HttpResponse, ResponseError,
+    body::{BodySize, BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::{Method, header},
+    middleware::Next,
+};
+use futures_util::FutureExt;
+use metrics::{counter, histogram};
+use uuid::Uuid;
+
+use crate::{
+    problem::{Problem, REQUEST_ID},
+    state::App,
+};
+
+const CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+/// Swagger UI, vendored: scripts and data from here only. It sets styles inline.
+const DOCS_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                        font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const PAGE_CSP: &str =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Compressing less than this costs more than it saves.
+const WORTH_COMPRESSING: u64 = 1024;
+
+pub async fn envelope(
+    app: App,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let id = request_id(&request);
+    let method = request.method().clone();
+    // A HEAD is served as a GET; the body is left out when the answer is written.
+    if method == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    let route = request.match_pattern();
+    let docs = request.path().starts_with("/docs");
+    let served = REQUEST_ID.scope(id.clone(), AssertUnwindSafe(next.call(request)).catch_unwind()).await;
+    let (mut served, cause) = match served {
+        Ok(Ok(response)) => {
+            let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
+            let cause = problem.and_then(|problem| problem.cause().map(ToOwned::to_owned));
+            (Ok(response.map_into_boxed_body()), cause)
+        }
+        // Nothing is left of the request to answer it with, so the response travels as an error.
+        Ok(Err(error)) => (Err(error.error_response()), Some(error.to_string())),
+        Err(_) => {
+            let problem = Problem::internal("a handler panicked");
+            let response = REQUEST_ID.sync_scope(id.clone(), || problem.error_response());
+            (Err(response), problem.cause().map(ToOwned::to_owned))
+        }
+    };
+    let response = match &mut served {
+        Ok(response) => response.response_mut(),
+        Err(response) => response,
+    };
+    add_headers(&app, response, &id, docs);
+    let status = response.status().as_u16();
+    let route = route.unwrap_or_else(|| "unmatched".into());
+    let elapsed = started.elapsed();
+    let labels = [("method", method.to_string()), ("route", route.clone()), ("status", status.to_string())];
+    histogram!("http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());
+    let milliseconds = elapsed.as_secs_f64() * 1000.0;
+    match cause {
+        Some(cause) if status >= 500 => {
+            counter!("http_server_errors_total").increment(1);
+            tracing::error!(%method, route, status, milliseconds, request_id = id, cause, "request");
+        }
+        _ => tracing::info!(%method, route, status, milliseconds, request_id = id, "request"),
+    }
+    served.map_err(|response| InternalError::from_response("the handler failed", response).into())
+}
+
+/// The client's own id if it is a sane one, else a new one.
+fn request_id(request: &ServiceRequest) -> String {
+    let given = request.headers().get("X-Request-Id").and_then(|value| value.to_str().ok());
+    let sane = |id: &&str| {
+        (8..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    given.filter(sane).map_or_else(|| Uuid::now_v7().to_string(), ToOwned::to_owned)
+}
+
+fn add_headers(app: &App, response: &mut HttpResponse<BoxBody>, id: &str, docs: bool) {
+    let html =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+    let csp = if docs {
+        DOCS_CSP
+    } else if html {
+        PAGE_CSP
+    } else {
+        CSP
+    };
+    let headers = response.headers_mut();
+    let mut set = |name: header::HeaderName, value: &'static str| {
+        headers.insert(name, header::HeaderValue::from_static(value));
+    };
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "no-referrer");
+    set(header::CONTENT_SECURITY_POLICY, csp);
+    if app.config.public_url.as_ref().is_some_and(|url| url.scheme() == "https") {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    headers.append(header::VARY, header::HeaderValue::from_static("Authorization, Accept"));
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    }
+    if let Ok(id) = header::HeaderValue::from_str(id) {
+        headers.insert(header::HeaderName::from_static("x-request-id"), id);
+    }
+    // Put there by `spare_small_bodies` to keep the compressor away.
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding.as_bytes() == b"identity") {
+        headers.remove(header::CONTENT_ENCODING);
+    }
+}
+
+/// Marks bodies that are not worth compressing. It runs inside the compressor.
+pub async fn spare_small_bodies(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let mut response = next.call(request).await?;
+    let small = matches!(response.response().body().size(), BodySize::Sized(size) if size < WORTH_COMPRESSING);
+    if small && !response.headers().contains_key(header::CONTENT_ENCODING) {
+        response.headers_mut().insert(header::CONTENT_ENCODING, header::HeaderValue::from_static("identity"));
+    }
+    Ok(response)
+}

@@ -1,0 +1,160 @@
+//! The inner gate that every request passes: who calls, how often, with which parameters and which body.
+
+use std::time::Duration;
+
+use actix_web::{
+    Error, HttpMessage, ResponseError,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{Method, header},
+    middleware::Next,
+    web::BytesMut,
+};
+use futures_util::StreamExt;
+
+use super::{
+    authentication::identify,
+    body::RawBody,
+    caller::Identity,
+    limits::{Address, Left},
+    query::pairs,
+};
+use crate::{
+    problem::{Fault, Problem, ProblemCode, Result},
+    state::{App, State},
+};
+
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest path and query.
+const LONGEST_TARGET: usize = 8 * 1024;
+
+pub async fn gate(
+    app: App,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> std::result::Result<ServiceResponse<BoxBody>, Error> {
+    // Who watches over the service is never turned away.
+    if matches!(request.path(), "/livez" | "/readyz" | "/metrics") {
+        return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+    }
+    let (left, admitted) = admit(&app, &mut request).await;
+    let mut response = match admitted {
+        Ok(()) => next.call(request).await?.map_into_boxed_body(),
+        Err(problem) => {
+            let response = problem.error_response();
+            let (request, _) = request.into_parts();
+            ServiceResponse::new(request, response)
+        }
+    };
+    let quota = &app.limits.requests;
+    let policy = format!("\"{}\";q={};w={}", quota.name, quota.quota, quota.window.as_secs());
+    let standing = format!("\"{}\";r={};t={}", quota.name, left.remaining, left.resets_in);
+    for (name, value) in [("ratelimit-policy", policy), ("ratelimit", standing)] {
+        if let Ok(value) = header::HeaderValue::try_from(value) {
+            response.headers_mut().insert(header::HeaderName::from_static(name), value);
+        }
+    }
+    Ok(response)
+}
+
+/// Everything that can be refused before a handler runs.
+async fn admit(app: &State, request: &mut ServiceRequest) -> (Left, Result<()>) {
+    let forwarded_for = request.headers().get("X-Forwarded-For").and_then(|value| value.to_str().ok());
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    let address = Address::of(peer, forwarded_for, &app.config.trusted_proxies);
+    let identity = identify(app, request.headers().get(header::AUTHORIZATION)).await;
+    let key = match &identity {
+        Identity::Known(caller) => caller.account_id.to_string(),
+        _ => address.key(),
+    };
+    request.extensions_mut().insert(identity);
+    request.extensions_mut().insert(address);
+    let left = match app.limits.requests.take(&key) {
+        Ok(left) => left,
+        Err(problem) => return (Left { remaining: 0, resets_in: app.limits.requests.window.as_secs() }, Err(problem)),
+    };
+    let checked = check_target(app, request).and_then(|()| check_accept(request));
+    let admitted = match checked {
+        Ok(()) => read_body(app, request).await,
+        Err(problem) => Err(problem),
+    };
+    (left, admitted)
+}
+
+/// The path is not too long, and every query parameter is one that the operation documents.
+fn check_target(app: &State, request: &ServiceRequest) -> Result<()> {
+    if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > LONGEST_TARGET) {
+        return Err(ProblemCode::UriTooLong.into());
+    }
+    if request.query_string().is_empty() {
+        return Ok(());
+    }
+    let operation = request.match_pattern().and_then(|pattern| app.document.operation(request.method(), &pattern));
+    let Some(operation) = operation else { return Ok(()) };
+    let mut faults = Vec::new();
+    for (name, value) in pairs(request.query_string()).take(1000) {
+        if !operation.query.iter().any(|known| *known == name) {
+            let known = operation.query.join(", ");
+            let words = if known.is_empty() { "no parameters are taken".into() } else { format!("one of: {known}") };
+            let name: String = name.chars().take(100).collect();
+            faults.push(Fault::parameter(name, "unknown_parameter", format!("is not known here; {words}")));
+        } else if value.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
+            faults.push(Fault::parameter(name, "invalid_characters", "must not hold control characters"));
+        }
+    }
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::invalid(faults)),
+    }
+}
+
+/// The API answers in JSON only.
+fn check_accept(request: &ServiceRequest) -> Result<()> {
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let Some(accept) = accept.filter(|_| request.path().starts_with("/v1/")) else { return Ok(()) };
+    let json = accept.split(',').any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let refused = parts.any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+        matches!(essence.as_str(), "*/*" | "application/*" | "application/json" | "application/problem+json")
+            && !refused
+    });
+    match json || accept.trim().is_empty() {
+        true => Ok(()),
+        false => Err(ProblemCode::NotAcceptable.into()),
+    }
+}
+
+/// Takes the whole body in, so that extractors can look at it as often as they need.
+async fn read_body(app: &State, request: &mut ServiceRequest) -> Result<()> {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(());
+    }
+    let limit = app.config.limits.body_bytes;
+    let too_large = || Problem::new(ProblemCode::ContentTooLarge, format!("the limit is {limit} bytes"));
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if length.is_some_and(|length: usize| length > limit) {
+        return Err(too_large());
+    }
+    let coding = request.headers().get(header::CONTENT_ENCODING);
+    if coding.is_some_and(|coding| coding.as_bytes() != b"identity") {
+        return Err(ProblemCode::UnsupportedMediaType.into());
+    }
+    let mut payload = request.take_payload();
+    let whole = async {
+        let mut body = BytesMut::with_capacity(length.unwrap_or_default().min(limit));
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| Problem::from(ProblemCode::BadRequest))?;
+            if body.len() + chunk.len() > limit {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    };
+    let body =
+        tokio::time::timeout(BODY_TIMEOUT, whole).await.map_err(|_| Problem::from(ProblemCode::RequestTimeout))??;
+    request.extensions_mut().insert(RawBody(body));
+    Ok(())
+}

@@ -1,0 +1,224 @@
+//! `Idempotency-Key`: a request that is sent twice takes effect once.
+//!
+//! The answer is stored in the transaction that has the effect, so a crash keeps both or neither. Which answers are
+//! kept: successes, and 404, 409, 410 and 412, which say something of the state that the request met.
+
+use std::{
+    collections::HashSet,
+    future::{Ready, ready},
+    sync::{LazyLock, Mutex, PoisonError},
+};
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest, ResponseError, body::MessageBody, dev::Payload, http::StatusCode,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement,
+    TransactionTrait,
+};
+use uuid::Uuid;
+
+use super::{answer::Answer, body::RawBody, caller::Identity};
+use crate::{
+    entities::idempotency_record as record,
+    problem::{Fault, Problem, ProblemCode, Result},
+    state::{App, State},
+};
+
+/// How long an answer is kept.
+pub const KEPT: TimeDelta = TimeDelta::hours(24);
+
+/// Keys whose first request is being served by this instance.
+static RUNNING: LazyLock<Mutex<HashSet<(Uuid, String)>>> = LazyLock::new(Mutex::default);
+
+/// The write of a `POST`, done once for each key.
+pub struct Once {
+    app: App,
+    request: Option<KeyedRequest>,
+}
+
+struct KeyedRequest {
+    account_id: Uuid,
+    key: String,
+    hash: Vec<u8>,
+}
+
+impl Once {
+    /// Runs `work` as [`crate::db::Db::write`] does, unless its key has been answered: then that answer is given.
+    ///
+    /// # Errors
+    /// What `work` refuses; 409 while the first request with the key runs; 422 when the key stood for another request.
+    pub async fn write(&self, work: impl AsyncFn(&DatabaseTransaction) -> Result<Answer>) -> Result<Answer> {
+        let Some(request) = &self.request else { return self.app.db.write(work).await };
+        let _running = Running::start(request)?;
+        let now = self.app.clock.now();
+        let outcome = self
+            .app
+            .db
+            .write(async |tx| {
+                lock(tx, request).await?;
+                if let Some(known) = find(tx, request, now).await? {
+                    return Ok(Ok(replay(known, request)?));
+                }
+                let inner = tx.begin().await?;
+                let answered = match work(&inner).await {
+                    Ok(answer) => {
+                        inner.commit().await?;
+                        Ok(answer)
+                    }
+                    Err(problem) if is_kept(problem.status_code()) && !problem.asks_for_retry() => {
+                        inner.rollback().await?;
+                        Err(problem)
+                    }
+                    Err(problem) => return Err(problem),
+                };
+                store(tx, request, &answered, now).await?;
+                Ok(answered)
+            })
+            .await?;
+        outcome
+    }
+}
+
+fn is_kept(status: StatusCode) -> bool {
+    status.is_success() || matches!(status.as_u16(), 404 | 409 | 410 | 412)
+}
+
+async fn find(tx: &DatabaseTransaction, request: &KeyedRequest, now: DateTime<Utc>) -> Result<Option<record::Model>> {
+    let known = record::Entity::find_by_id((request.account_id, request.key.clone())).one(tx).await?;
+    match known {
+        Some(known) if known.created_at + KEPT < now => {
+            record::Entity::delete_by_id((known.account_id, known.key)).exec(tx).await?;
+            Ok(None)
+        }
+        known => Ok(known),
+    }
+}
+
+fn replay(known: record::Model, request: &KeyedRequest) -> Result<Answer> {
+    if known.request_hash != request.hash {
+        let fault = Fault::parameter("Idempotency-Key", "reused", "must be a new key for a new request");
+        return Err(Problem::from(ProblemCode::IdempotencyKeyReused).with_errors(vec![fault]));
+    }
+    let status = u16::try_from(known.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+    let status = status.ok_or_else(|| Problem::internal("a stored status is no status"))?;
+    let mut answer = Answer::stored(status, known.content_type, known.location, known.etag, known.body.into());
+    answer.replayed = true;
+    Ok(answer)
+}
+
+async fn store(
+    tx: &DatabaseTransaction,
+    request: &KeyedRequest,
+    answered: &Result<Answer>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let (status, content_type, location, etag, body) = match answered {
+        Ok(answer) => (
+            answer.status,
+            answer.content_type.clone(),
+            answer.location.clone(),
+            answer.etag.clone(),
+            answer.body.to_vec(),
+        ),
+        Err(problem) => {
+            let body = problem.error_response().into_body().try_into_bytes().unwrap_or_default();
+            (problem.status_code(), Some("application/problem+json".to_owned()), None, None, body.to_vec())
+        }
+    };
+    let row = record::ActiveModel {
+        account_id: Set(request.account_id),
+        key: Set(request.key.clone()),
+        request_hash: Set(request.hash.clone()),
+        status: Set(status.as_u16().into()),
+        content_type: Set(content_type),
+        location: Set(location),
+        etag: Set(etag),
+        body: Set(body),
+        created_at: Set(now),
+    };
+    record::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Forgets the answers whose time is over.
+pub async fn forget_old(app: &State) -> Result<()> {
+    let before = app.clock.now() - KEPT;
+    app.db
+        .write(async |tx| {
+            record::Entity::delete_many().filter(record::COLUMN.created_at.lt(before)).exec(tx).await?;
+            Ok(())
+        })
+        .await
+}
+
+fn in_use() -> Problem {
+    Problem::from(ProblemCode::IdempotencyKeyInUse).retry_after(1)
+}
+
+/// Another instance may be serving the key: PostgreSQL knows. SQLite has one instance.
+async fn lock(tx: &DatabaseTransaction, request: &KeyedRequest) -> Result<()> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let name = format!("{}/{}", request.account_id, request.key);
+    let sql = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))";
+    let locked = tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()])).await?;
+    match locked.map(|row| row.try_get_by_index::<bool>(0)).transpose()? {
+        Some(true) => Ok(()),
+        _ => Err(in_use()),
+    }
+}
+
+/// Held while a key is being served.
+struct Running(Uuid, String);
+
+impl Running {
+    fn start(request: &KeyedRequest) -> Result<Self> {
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        match running.insert((request.account_id, request.key.clone())) {
+            true => Ok(Self(request.account_id, request.key.clone())),
+            false => Err(in_use()),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let key = (self.0, std::mem::take(&mut self.1));
+        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+    }
+}
+
+impl FromRequest for Once {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(read(request))
+    }
+}
+
+fn read(request: &HttpRequest) -> Result<Once> {
+    let app = request.app_data::<App>().cloned().ok_or_else(|| Problem::internal("no state"))?;
+    let account_id = match request.extensions().get::<Identity>() {
+        Some(Identity::Known(caller)) => caller.account_id,
+        _ => return Ok(Once { app, request: None }),
+    };
+    let Some(key) = request.headers().get("Idempotency-Key") else { return Ok(Once { app, request: None }) };
+    let key = key.to_str().unwrap_or_default().trim();
+    let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
+    if !(1..=255).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let fault =
+            Fault::parameter("Idempotency-Key", "invalid_format", "must have 1 to 255 visible ASCII characters");
+        return Err(Problem::from(ProblemCode::BadRequest).with_errors(vec![fault]));
+    }
+    let body = request.extensions().get::<RawBody>().map(|raw| raw.0.clone()).unwrap_or_default();
+    // Members in another order, or other white space, are the same request.
+    let canonical = serde_json::from_slice::<serde_json::Value>(&body).map(|value| value.to_string());
+    let canonical = canonical.unwrap_or_else(|_| String::from_utf8_lossy(&body).into_owned());
+    let target = format!("{} {}?{}\n{canonical}", request.method(), request.path(), request.query_string());
+    let hash = crate::crypto::sha256(target.as_bytes());
+    Ok(Once { app, request: Some(KeyedRequest { account_id, key: key.to_owned(), hash }) })
+}

@@ -1,0 +1,182 @@
+//! How often somebody may call: counters per window, in memory, bounded. Each instance counts for itself.
+
+use std::{
+    future::{Ready, ready},
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use moka::sync::Cache;
+
+use crate::{
+    config::Limits,
+    problem::{Problem, ProblemCode, Result},
+};
+
+/// A quota for each key in windows of a fixed length. A window starts with its first request.
+pub struct Quota {
+    pub name: &'static str,
+    pub quota: u32,
+    pub window: Duration,
+    windows: Cache<String, Arc<Window>>,
+}
+
+struct Window {
+    started: Instant,
+    used: AtomicU32,
+}
+
+/// What is left of a quota.
+#[derive(Clone, Copy, Debug)]
+pub struct Left {
+    pub remaining: u32,
+    pub resets_in: u64,
+}
+
+impl Quota {
+    fn new(name: &'static str, quota: u32, window: Duration) -> Self {
+        let windows = Cache::builder().max_capacity(100_000).time_to_live(window).build();
+        Self { name, quota, window, windows }
+    }
+
+    /// Uses one.
+    ///
+    /// # Errors
+    /// 429 with `Retry-After` when none is left.
+    pub fn take(&self, key: &str) -> Result<Left> {
+        let window = self.window(key);
+        let used = window.used.fetch_add(1, Ordering::Relaxed);
+        let left = self.left(&window, used.saturating_add(1));
+        match used < self.quota {
+            true => Ok(left),
+            false => Err(Problem::from(ProblemCode::TooManyRequests).retry_after(left.resets_in)),
+        }
+    }
+
+    /// Uses none.
+    ///
+    /// # Errors
+    /// 429 with `Retry-After` when none is left.
+    pub fn check(&self, key: &str) -> Result<()> {
+        let Some(window) = self.windows.get(key) else { return Ok(()) };
+        let left = self.left(&window, window.used.load(Ordering::Relaxed));
+        match left.remaining {
+            0 => Err(Problem::from(ProblemCode::TooManyRequests).retry_after(left.resets_in)),
+            _ => Ok(()),
+        }
+    }
+
+    fn window(&self, key: &str) -> Arc<Window> {
+        if let Some(window) = self.windows.get(key) {
+            return window;
+        }
+        self.windows.get_with_by_ref(key, || Arc::new(Window { started: Instant::now(), used: AtomicU32::new(0) }))
+    }
+
+    fn left(&self, window: &Window, used: u32) -> Left {
+        let rest = self.window.saturating_sub(window.started.elapsed());
+        Left { remaining: self.quota.saturating_sub(used), resets_in: rest.as_secs() + 1 }
+    }
+}
+
+/// The quotas of the service.
+pub struct RateLimits {
+    /// Requests of each caller: the account when signed in, else the address.
+    pub requests: Quota,
+    /// Wrong passwords for each account.
+    pub login_failures_of_account: Quota,
+    /// Wrong passwords from each address.
+    pub login_failures_from_address: Quota,
+    /// Registrations, resets and verification mails from each address.
+    pub registrations: Quota,
+    /// Mails that anonymous requests make us send to each mailbox.
+    pub mails_to_address: Quota,
+}
+
+impl RateLimits {
+    pub fn new(limits: &Limits) -> Self {
+        let (minute, quarter, hour) = (Duration::from_secs(60), Duration::from_secs(900), Duration::from_secs(3600));
+        Self {
+            requests: Quota::new("default", limits.requests_per_minute, minute),
+            login_failures_of_account: Quota::new("login_account", limits.login_failures, quarter),
+            login_failures_from_address: Quota::new("login_address", limits.login_failures, quarter),
+            registrations: Quota::new("registration", limits.registrations_per_hour, hour),
+            mails_to_address: Quota::new("mail", 5, hour),
+        }
+    }
+}
+
+/// The address that the request comes from, as the gate found it.
+#[derive(Clone, Copy, Debug)]
+pub struct Address(pub Option<IpAddr>);
+
+impl Address {
+    /// The peer, or where that is a trusted proxy, the nearest address in `X-Forwarded-For` that is not.
+    pub fn of(peer: Option<IpAddr>, forwarded_for: Option<&str>, trusted: &[IpAddr]) -> Self {
+        let is_trusted = |address: &IpAddr| trusted.contains(address);
+        match (peer, forwarded_for) {
+            (Some(peer), Some(chain)) if is_trusted(&peer) => {
+                let hops = chain.rsplit(',').map_while(|hop| hop.trim().parse().ok());
+                Self(Some(hops.into_iter().find(|hop| !is_trusted(hop)).unwrap_or(peer)))
+            }
+            _ => Self(peer),
+        }
+    }
+
+    /// A key to count by. An IPv6 subscriber has a whole /64.
+    pub fn key(&self) -> String {
+        match self.0 {
+            Some(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+            Some(address) => address.to_string(),
+            None => "unknown".into(),
+        }
+    }
+}
+
+impl FromRequest for Address {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(request.extensions().get::<Self>().copied().unwrap_or(Self(None))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quota_ends_and_each_key_has_its_own() {
+        let quota = Quota::new("test", 2, Duration::from_secs(60));
+        assert!(quota.check("a").is_ok());
+        assert_eq!(quota.take("a").unwrap().remaining, 1);
+        assert_eq!(quota.take("a").unwrap().remaining, 0);
+        assert!(quota.take("a").is_err() && quota.check("a").is_err());
+        assert!(quota.take("b").is_ok());
+    }
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+        let proxy = [ip("10.0.0.1"), ip("10.0.0.2")];
+        for (peer, chain, expected) in [
+            ("1.2.3.4", Some("9.9.9.9"), "1.2.3.4"),
+            ("10.0.0.1", None, "10.0.0.1"),
+            ("10.0.0.1", Some("6.6.6.6, 5.5.5.5"), "5.5.5.5"),
+            ("10.0.0.1", Some("6.6.6.6, 5.5.5.5, 10.0.0.2"), "5.5.5.5"),
+            ("10.0.0.1", Some("rubbish"), "10.0.0.1"),
+        ] {
+            assert_eq!(Address::of(Some(ip(peer)), chain, &proxy).0, Some(ip(expected)), "{peer} {chain:?}");
+        }
+        assert_eq!(Address(Some(ip("2001:db8:1:2:3:4:5:6"))).key(), "2001:db8:1:2::/64");
+    }
+}

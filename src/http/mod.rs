@@ -1,0 +1,18 @@
+//! What every endpoint shares. `api.md` of the design, as code: a client that has learnt one resource has learnt them all.
+
+pub mod answer;
+pub mod authentication;
+pub mod body;
+pub mod caller;
+pub mod conditional;
+pub mod envelope;
+pub mod fallback;
+pub mod gate;
+pub mod idempotency;
+pub mod limits;
+pub mod openapi;
+pub mod page;
+pub mod path;
+pub mod query;
+pub mod site;
+pub mod text;

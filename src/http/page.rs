@@ -1,0 +1,168 @@
+//! Pages of a list: `limit` and `cursor` in, items and `Link` out.
+
+use std::{
+    borrow::Cow,
+    future::{Ready, ready},
+};
+
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody, dev::Payload, http::header};
+use serde::Serialize;
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema, Type},
+};
+
+use super::query::pairs;
+use crate::{
+    db::page::{PageRequest, Rows},
+    problem::{Fault, Problem, Result},
+    state::{App, State},
+};
+
+/// The parameters that every list takes.
+pub const PARAMETERS: [&str; 3] = ["limit", "cursor", "include_total"];
+
+/// How a list is paged.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "it documents what `Paging` reads")]
+pub struct PageParams {
+    /// How many items a page holds.
+    #[param(minimum = 1, maximum = 100, default = 25, required = false)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before. Keep sort and filters.
+    #[param(nullable = false, max_length = 2000)]
+    cursor: Option<String>,
+    /// Whether to count all items that the filters let through.
+    #[param(nullable = false)]
+    include_total: Option<bool>,
+}
+
+/// The page that is asked for. The cursor has been checked against sort and filters.
+pub struct Paging(pub PageRequest);
+
+impl FromRequest for Paging {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(read(request).map(Self))
+    }
+}
+
+fn read(request: &HttpRequest) -> Result<PageRequest> {
+    let app = request.app_data::<App>().ok_or_else(|| Problem::internal("no state"))?;
+    let (mut limit, mut cursor, mut include_total) = (None, None, None);
+    let mut list = vec![(Cow::from("path"), Cow::from(request.path()))];
+    let mut faults = Vec::new();
+    let mut once = |slot: &mut Option<String>, name: &str, value: Cow<'_, str>| {
+        if slot.replace(value.into_owned()).is_some() {
+            faults.push(Fault::parameter(name, "duplicate_parameter", "must stand once"));
+        }
+    };
+    for (name, value) in pairs(request.query_string()) {
+        match name.as_ref() {
+            "limit" => once(&mut limit, "limit", value),
+            "cursor" => once(&mut cursor, "cursor", value),
+            "include_total" => once(&mut include_total, "include_total", value),
+            _ => list.push((name, value)),
+        }
+    }
+    let limit = match limit.as_deref().map(str::parse::<u64>) {
+        None => 25,
+        Some(Ok(limit @ 1..=100)) => limit,
+        Some(_) => {
+            faults.push(Fault::parameter("limit", "out_of_range", "must be between 1 and 100"));
+            25
+        }
+    };
+    let include_total = match include_total.as_deref() {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => {
+            faults.push(Fault::parameter("include_total", "wrong_type", "must be true or false"));
+            false
+        }
+    };
+    if !faults.is_empty() {
+        return Err(Problem::invalid(faults));
+    }
+    list.sort();
+    let list = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(list).finish();
+    let fingerprint = crate::crypto::sha256(list.as_bytes()).split_off(24);
+    PageRequest::new(limit, include_total, cursor.as_deref(), fingerprint, &app.master_key)
+}
+
+/// One page of `T`.
+#[derive(Serialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+}
+
+impl Paging {
+    /// The rows as they go over the wire.
+    pub fn page<M, T>(&self, app: &State, rows: Rows<M>, convert: impl FnMut(M) -> T) -> Result<Page<T>> {
+        let next_cursor = rows.next.map(|next| self.0.cursor(next, &app.master_key)).transpose()?;
+        Ok(Page { items: rows.rows.into_iter().map(convert).collect(), next_cursor, total: rows.total })
+    }
+}
+
+impl<T: Serialize> Responder for Page<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        if let Some(cursor) = &self.next_cursor {
+            let others = pairs(request.query_string()).filter(|(name, _)| name != "cursor");
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(others)
+                .append_pair("cursor", cursor)
+                .finish();
+            response.insert_header((header::LINK, format!("<{}?{query}>; rel=\"next\"", request.path())));
+        }
+        match serde_json::to_vec(&self) {
+            Ok(body) => response.content_type("application/json").body(body),
+            Err(error) => HttpResponse::from_error(Problem::internal(error)),
+        }
+    }
+}
+
+// utoipa inlines the argument of a generic type, so the schema is written by hand.
+impl<T: ToSchema> PartialSchema for Page<T> {
+    fn schema() -> RefOr<Schema> {
+        let items = ArrayBuilder::new()
+            .items(Ref::from_schema_name(T::name()))
+            .max_items(Some(100))
+            .description(Some("The items, in the order that was asked for."));
+        let next_cursor = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .max_length(Some(2000))
+            .description(Some("Where the next page starts. The last page has none."));
+        let total = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(0))
+            .description(Some("All items that the filters let through, where `include_total` asked for it."));
+        ObjectBuilder::new()
+            .description(Some(format!("One page of {} items.", T::name())))
+            .property("items", items)
+            .property("next_cursor", next_cursor)
+            .property("total", total)
+            .required("items")
+            .into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Page<T> {
+    fn name() -> Cow<'static, str> {
+        format!("{}Page", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into(), T::schema()));
+        T::schemas(schemas);
+    }
+}

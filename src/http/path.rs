@@ -1,0 +1,36 @@
+//! Path parameters.
+
+use std::future::{Ready, ready};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use uuid::Uuid;
+
+use crate::problem::{Problem, Result};
+
+/// The id in the path. One that is no UUID names nothing: 404.
+#[derive(Clone, Copy, Debug)]
+pub struct Id(pub Uuid);
+
+impl FromRequest for Id {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let id = request.match_info().iter().next().and_then(|(_, text)| Uuid::try_parse(text).ok());
+        ready(id.map(Self).ok_or_else(Problem::not_found))
+    }
+}
+
+/// A word in the path: a key, a code or a token.
+#[derive(Clone, Debug)]
+pub struct Word(pub String);
+
+impl FromRequest for Word {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let word = request.match_info().iter().next().map(|(_, text)| Self(text.to_owned()));
+        ready(word.ok_or_else(Problem::not_found))
+    }
+}

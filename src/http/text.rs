@@ -1,0 +1,148 @@
+//! What text may be, for `#[validate(custom(function = …))]`. Each fault is a code and what the text must be.
+
+use std::borrow::Cow;
+
+use validator::ValidationError;
+
+/// A fault with its code and its words.
+pub fn fault(code: &'static str, must: impl Into<Cow<'static, str>>) -> ValidationError {
+    ValidationError::new(code).with_message(must.into())
+}
+
+/// One line that people read: not blank, no blank at either end, no control, invisible or direction-changing character.
+pub fn line(text: &str) -> Result<(), ValidationError> {
+    if text.trim() != text || text.is_empty() {
+        return Err(fault("blank", "must not be blank, nor begin or end with white space"));
+    }
+    if text.chars().any(is_hidden) {
+        return Err(fault("invalid_characters", "must not hold control, invisible or direction-changing characters"));
+    }
+    Ok(())
+}
+
+/// Several lines that people read: as [`line`], but line breaks and tabs are welcome.
+pub fn prose(text: &str) -> Result<(), ValidationError> {
+    if text.trim().is_empty() {
+        return Err(fault("blank", "must not be blank"));
+    }
+    if text.chars().any(|c| is_hidden(c) && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(fault("invalid_characters", "must not hold control, invisible or direction-changing characters"));
+    }
+    Ok(())
+}
+
+/// An `http` or `https` address with a host and without credentials.
+pub fn web_address(text: &str) -> Result<(), ValidationError> {
+    let parsed = url::Url::parse(text).ok().filter(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.host_str().is_some_and(|host| !host.is_empty())
+            && url.username().is_empty()
+            && url.password().is_none()
+    });
+    match parsed {
+        Some(_) if !text.chars().any(|c| c.is_whitespace() || is_hidden(c)) => Ok(()),
+        _ => Err(fault("invalid_url", "must be an http:// or https:// address with a host")),
+    }
+}
+
+/// An ISO 3166-1 alpha-2 country code in capitals.
+pub fn country(code: &str) -> Result<(), ValidationError> {
+    match code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        true => Ok(()),
+        false => Err(fault("invalid_country", "must be an ISO 3166-1 alpha-2 code such as US")),
+    }
+}
+
+/// An ISO 3166-2 subdivision code: a country, a hyphen, one to three letters or digits.
+pub fn region(code: &str) -> Result<(), ValidationError> {
+    let good = code.split_once('-').is_some_and(|(land, part)| {
+        country(land).is_ok()
+            && (1..=3).contains(&part.len())
+            && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    });
+    match good {
+        true => Ok(()),
+        false => Err(fault("invalid_region", "must be an ISO 3166-2 code such as US-CA")),
+    }
+}
+
+/// An IANA time zone.
+pub fn time_zone(name: &str) -> Result<(), ValidationError> {
+    match name.parse::<chrono_tz::Tz>() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(fault("invalid_time_zone", "must be an IANA time zone such as America/Los_Angeles")),
+    }
+}
+
+/// A BCP 47 language tag: a language of two or three letters, then subtags of up to eight letters or digits.
+pub fn language(tag: &str) -> Result<(), ValidationError> {
+    let mut parts = tag.split('-');
+    let primary = parts
+        .next()
+        .is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    let rest = parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    match primary && rest && tag.len() <= 35 {
+        true => Ok(()),
+        false => Err(fault("invalid_language", "must be a BCP 47 tag such as en or pt-BR")),
+    }
+}
+
+/// Every language of a list, each once.
+pub fn languages(tags: &[String]) -> Result<(), ValidationError> {
+    tags.iter().try_for_each(|tag| language(tag))?;
+    distinct(tags)
+}
+
+/// No value twice.
+pub fn distinct<T: PartialEq>(values: &[T]) -> Result<(), ValidationError> {
+    match values.iter().enumerate().any(|(at, value)| values.iter().take(at).any(|before| before == value)) {
+        true => Err(fault("duplicate", "must not hold the same value twice")),
+        false => Ok(()),
+    }
+}
+
+/// Control characters, zero-width and invisible ones, and those that change the direction of writing.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+            | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_what_it_shows() {
+        for good in ["Ana", "María-José O'Neil", "王 小明", "क्षि", "🙂 a\u{200d}b"] {
+            assert!(line(good).is_ok(), "{good}");
+        }
+        for bad in ["", " ", " a", "a ", "a\nb", "a\u{0}b", "a\u{202e}b", "a\u{200b}b", "\u{feff}a"] {
+            assert!(line(bad).is_err(), "{bad:?}");
+        }
+        assert!(prose("a\n\tb ").is_ok());
+        assert!(prose("a\u{0}").is_err());
+        assert!(prose(" \n ").is_err());
+    }
+
+    #[test]
+    fn codes_have_their_form() {
+        for (check, good, bad) in [
+            (country as fn(&str) -> _, &["US", "DE"][..], &["us", "USA", "", "U1"][..]),
+            (region, &["US-CA", "GB-ENG", "FR-75"], &["US", "US-", "us-ca", "US-CALI", "US-C-A"]),
+            (time_zone, &["America/Los_Angeles", "UTC"], &["PST8", "Mars/Olympus", ""]),
+            (language, &["en", "pt-BR", "zh-Hant-TW"], &["e", "english", "en_US", "en-", ""]),
+            (
+                web_address,
+                &["https://www.apa.org", "http://localhost:8080/x?y=1"],
+                &["ftp://a.b", "javascript:alert(1)", "https://", "apa.org", "https://u:p@a.b", "https://a.b/ c"],
+            ),
+        ] {
+            good.iter().for_each(|text| assert!(check(text).is_ok(), "{text}"));
+            bad.iter().for_each(|text| assert!(check(text).is_err(), "{text}"));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What runs beside the requests: sending mail, tidying, reading keys again. Nothing that a client sees waits for a job.
+
+use std::time::Duration;
+
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::{
+    crypto::access_tokens,
+    http::idempotency,
+    mail,
+    problem::Result,
+    state::{App, State},
+};
+
+/// Jobs that run until they are stopped.
+pub struct Jobs {
+    stop: watch::Sender<bool>,
+    running: Vec<JoinHandle<()>>,
+}
+
+/// Starts every job.
+pub fn start(app: App) -> Jobs {
+    let (stop, stopped) = watch::channel(false);
+    let running = vec![
+        repeat(app.clone(), stopped.clone(), "mail", Duration::from_secs(5), async |app| mail::send_due(app).await),
+        repeat(app.clone(), stopped.clone(), "keys", Duration::from_secs(30), async |app| {
+            app.access_tokens.reload(&app.db, &app.master_key, app.clock.now()).await
+        }),
+        repeat(app, stopped, "tidying", Duration::from_secs(3600), async |app| tidy(app).await),
+    ];
+    Jobs { stop, running }
+}
+
+impl Jobs {
+    /// Lets each finish what it is doing.
+    pub async fn stop(self) {
+        self.stop.send(true).ok();
+        for job in self.running {
+            job.await.ok();
+        }
+    }
+}
+
+/// Forgets what nobody needs any more, and readies the next signing key.
+async fn tidy(app: &State) -> Result<()> {
+    idempotency::forget_old(app).await?;
+    access_tokens::tend_keys(&app.db, &app.master_key, app.clock.now()).await
+}
+
+fn repeat(
+    app: App,
+    mut stopped: watch::Receiver<bool>,
+    name: &'static str,
+    pause: Duration,
+    work: impl AsyncFn(&State) -> Result<()> + 'static,
+) -> JoinHandle<()> {
+    actix_web::rt::spawn(async move {
+        while !*stopped.borrow() {
+            if let Err(problem) = work(&app).await {
+                tracing::warn!(job = name, %problem, "a job failed and will be repeated");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = app.mail_waits.notified(), if name == "mail" => {}
+                _ = stopped.changed() => {}
+            }
+        }
+    })
+}

@@ -1,0 +1,31 @@
+//! The support network: the service behind apps that end the isolation of therapists.
+//!
+//! The map, lowest floor first: a module uses only those above it. `http` and `state` share a floor.
+
+// The floor.
+pub mod problem;
+pub mod clock;
+pub mod config;
+pub mod entities;
+pub mod crypto;
+pub mod db;
+pub mod http;
+pub mod state;
+
+// Services that features call.
+pub mod audit;
+pub mod mail;
+
+// Features.
+pub mod vocabularies;
+pub mod accounts;
+pub mod sessions;
+pub mod therapists;
+pub mod organizations;
+pub mod memberships;
+pub mod invitations;
+
+// What puts it together.
+pub mod reference;
+pub mod jobs;
+pub mod server;

@@ -1,0 +1,152 @@
+//! Mail: written to an outbox in the transaction that causes it, sent by a job that survives a crash.
+//!
+//! Each mail is sent once: a row is claimed for a while before it is sent and deleted after; one that fails waits twice
+//! as long each time. Only a crash between the server's yes and the deletion sends a mail twice, and then under the
+//! same `Message-ID`, by which mail programs show it once.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    message::{Mailbox, header::ContentType},
+    transport::smtp::authentication::Credentials,
+};
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use secrecy::ExposeSecret;
+use uuid::Uuid;
+
+use crate::{
+    config::{Mail as Settings, MailTransport, SmtpEncryption},
+    crypto::master_key::MasterKey,
+    entities::mail_outbox,
+    problem::{Problem, Result},
+    state::State,
+};
+
+/// How long a claimed mail belongs to the worker that claimed it.
+const CLAIM: TimeDelta = TimeDelta::minutes(5);
+/// A mail is given up after this many attempts, spread over some two days.
+const ATTEMPTS: i64 = 12;
+/// Mails claimed at once.
+const BATCH: u64 = 20;
+
+/// A mail to one person, in plain text.
+pub struct Mail {
+    pub recipient: String,
+    pub subject: String,
+    pub body: String,
+}
+
+/// Puts `mail` into the outbox; it is sent if and when the transaction commits. Ring [`State::mail_waits`] after that.
+pub async fn enqueue(tx: &DatabaseTransaction, master_key: &MasterKey, now: DateTime<Utc>, mail: &Mail) -> Result<()> {
+    let id = Uuid::now_v7();
+    let row = mail_outbox::ActiveModel {
+        id: Set(id),
+        recipient: Set(mail.recipient.clone()),
+        subject: Set(mail.subject.clone()),
+        body_sealed: Set(master_key.seal(mail.body.as_bytes(), &place(id))?),
+        attempts: Set(0),
+        next_attempt_at: Set(now),
+        created_at: Set(now),
+    };
+    mail_outbox::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Sends what is due.
+pub async fn send_due(app: &State) -> Result<()> {
+    loop {
+        let claimed = claim(app).await?;
+        if claimed.is_empty() {
+            return Ok(());
+        }
+        for row in claimed {
+            send(app, row).await?;
+        }
+    }
+}
+
+/// Takes due mails: from now on, and until the claim runs out, no other instance sends them.
+async fn claim(app: &State) -> Result<Vec<mail_outbox::Model>> {
+    let now = app.clock.now();
+    app.db
+        .write(async |tx| {
+            let due = mail_outbox::Entity::find()
+                .filter(mail_outbox::COLUMN.next_attempt_at.lte(now))
+                .order_by_asc(mail_outbox::COLUMN.next_attempt_at)
+                .limit(BATCH)
+                .all(tx)
+                .await?;
+            for row in &due {
+                update(tx, row.id, row.attempts, now + CLAIM).await?;
+            }
+            Ok(due)
+        })
+        .await
+}
+
+async fn send(app: &State, row: mail_outbox::Model) -> Result<()> {
+    let body = String::from_utf8(app.master_key.open(&row.body_sealed, &place(row.id))?).map_err(Problem::internal)?;
+    let delivered = match app.config.mail.transport {
+        MailTransport::Log => {
+            tracing::info!(to = row.recipient, subject = row.subject, "mail\n{body}");
+            Ok(())
+        }
+        MailTransport::Smtp => deliver(&app.config.mail, &row, body).await,
+    };
+    let attempts = row.attempts + 1;
+    let now = app.clock.now();
+    app.db
+        .write(async |tx| match &delivered {
+            Ok(()) => Ok(drop(mail_outbox::Entity::delete_by_id(row.id).exec(tx).await?)),
+            Err(cause) if attempts >= ATTEMPTS => {
+                tracing::error!(mail = %row.id, cause, "a mail was given up");
+                Ok(drop(mail_outbox::Entity::delete_by_id(row.id).exec(tx).await?))
+            }
+            Err(cause) => {
+                tracing::warn!(mail = %row.id, cause, attempts, "a mail could not be sent and will be tried again");
+                let pause = TimeDelta::seconds(30) * 2_i32.pow(u32::try_from(attempts.min(11)).unwrap_or(11));
+                update(tx, row.id, attempts, now + pause).await
+            }
+        })
+        .await
+}
+
+async fn update(tx: &DatabaseTransaction, id: Uuid, attempts: i64, next_attempt_at: DateTime<Utc>) -> Result<()> {
+    let changed = mail_outbox::ActiveModel {
+        id: Set(id),
+        attempts: Set(attempts),
+        next_attempt_at: Set(next_attempt_at),
+        ..Default::default()
+    };
+    mail_outbox::Entity::update(changed).exec(tx).await?;
+    Ok(())
+}
+
+/// Hands the mail to the SMTP server. The error says nothing of its content.
+async fn deliver(settings: &Settings, row: &mail_outbox::Model, body: String) -> std::result::Result<(), String> {
+    let smtp = &settings.smtp;
+    let builder = match smtp.encryption {
+        SmtpEncryption::Starttls => AsyncSmtpTransport::<Tokio1Executor>::starttls_relay(&smtp.host),
+        SmtpEncryption::Tls => AsyncSmtpTransport::<Tokio1Executor>::relay(&smtp.host),
+        SmtpEncryption::None => Ok(AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)),
+    };
+    let mut builder = builder.map_err(|error| error.to_string())?.port(smtp.port);
+    if let (Some(username), Some(password)) = (&smtp.username, &smtp.password) {
+        builder = builder.credentials(Credentials::new(username.clone(), password.expose_secret().to_owned()));
+    }
+    let from: Mailbox = settings.from.parse().map_err(|_| "mail.from is no address")?;
+    let to: Mailbox = row.recipient.parse().map_err(|_| "the recipient is no address")?;
+    let message = Message::builder()
+        .message_id(Some(format!("<{}@{}>", row.id, from.email.domain())))
+        .from(from)
+        .to(to)
+        .subject(row.subject.clone())
+        .header(ContentType::TEXT_PLAIN)
+        .body(body)
+        .map_err(|error| error.to_string())?;
+    builder.build().send(message).await.map(drop).map_err(|error| error.to_string())
+}
+
+fn place(id: Uuid) -> String {
+    format!("mail_outbox.body/{id}")
+}

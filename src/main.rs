@@ -1,0 +1,227 @@
+//! The command line: serve, migrate, openapi, admin, backup, rotate-keys, check-config.
+
+use std::{
+    io::IsTerminal,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
+
+use clap::{Args, Parser, Subcommand};
+use support_network::{
+    accounts,
+    clock::Clock,
+    config::{self, Config, ConfigFault, LogFormat},
+    crypto::access_tokens,
+    db::{Db, backup, schema},
+    entities::account::PlatformRole,
+    reference, server,
+};
+
+/// The support network for therapists. Without a command it serves.
+#[derive(Parser)]
+#[command(version)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Args)]
+struct Flags {
+    /// Configuration file; support-network.toml when it exists.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    /// Address and port to listen on.
+    #[arg(long, global = true)]
+    listen: Option<String>,
+    /// sqlite: or postgres: URL.
+    #[arg(long, global = true)]
+    database_url: Option<String>,
+    /// Where the SQLite file and the master key are kept.
+    #[arg(long, global = true)]
+    data_dir: Option<String>,
+    /// Put in invented therapists, organizations and memberships to play with.
+    #[arg(long)]
+    demo: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the server.
+    Serve,
+    /// Bring the database schema up to date, or show where it stands.
+    Migrate {
+        #[command(subcommand)]
+        step: Migrate,
+    },
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Manage accounts from the machine itself.
+    Admin {
+        #[command(subcommand)]
+        task: Admin,
+    },
+    /// Copy a running SQLite database to FILE.
+    Backup { file: PathBuf },
+    /// Let the next signing key take its turn now.
+    RotateKeys,
+    /// Show every setting and where it came from.
+    CheckConfig,
+    /// Ask a running server whether it is ready; for container health checks.
+    Health,
+}
+
+#[derive(Subcommand)]
+enum Migrate {
+    Up,
+    Status,
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Give the account with this e-mail address a platform role.
+    Grant {
+        email: String,
+        #[arg(long, default_value = "admin", value_parser = ["member", "moderator", "admin"])]
+        role: String,
+    },
+}
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    let command_line = CommandLine::parse();
+    let outcome = actix_web::rt::System::new().block_on(run(command_line));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("support-network: {error}");
+            ExitCode::from(if error.is::<ConfigFault>() { 2 } else { 1 })
+        }
+    }
+}
+
+async fn run(command_line: CommandLine) -> Outcome {
+    let CommandLine { command, flags } = command_line;
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        return Err("another TLS provider is installed".into());
+    }
+    let given = [("listen", flags.listen), ("database_url", flags.database_url), ("data_dir", flags.data_dir)];
+    let given = given.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let loaded = config::load(flags.config.as_deref(), std::env::vars(), given)?;
+    let config = loaded.config.clone();
+    match command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(config, flags.demo).await,
+        Command::Migrate { step } => migrate(&config, step).await,
+        Command::Openapi => {
+            print!("{}", String::from_utf8_lossy(&server::document()?.json));
+            Ok(())
+        }
+        Command::Admin { task: Admin::Grant { email, role } } => grant(&config, &email, &role).await,
+        Command::Backup { file } => back_up(&config, &file).await,
+        Command::RotateKeys => rotate_keys(&config).await,
+        Command::CheckConfig => {
+            print!("{}", loaded.report());
+            Ok(())
+        }
+        Command::Health => health(&config).await,
+    }
+}
+
+async fn serve(config: Config, demo: bool) -> Outcome {
+    let started = Instant::now();
+    let _flush_on_exit = log(&config)?;
+    let app = server::prepare(config, Clock::default()).await?;
+    if demo && let Some(password) = reference::demo::seed(&app).await? {
+        println!("Demo accounts: ana@demo.example and others, password: {password}");
+    }
+    let listening = server::listen(app, true)?;
+    let milliseconds = started.elapsed().as_millis();
+    println!("Support Network is ready after {milliseconds} ms: http://{}/docs/", listening.address);
+    listening.run().await?;
+    Ok(())
+}
+
+/// Logs to standard output, without holding up the threads that serve.
+fn log(config: &Config) -> Result<tracing_appender::non_blocking::WorkerGuard, ConfigFault> {
+    let (writer, guard) = tracing_appender::non_blocking(std::io::stdout());
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level);
+    let filter = filter.map_err(|error| ConfigFault::new("log.level", error))?;
+    let human = match config.log.format {
+        LogFormat::Human => true,
+        LogFormat::Json => false,
+        LogFormat::Auto => std::io::stdout().is_terminal(),
+    };
+    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    match human {
+        true => logging.with_target(false).init(),
+        false => logging.json().flatten_event(true).init(),
+    }
+    // A panic's message may hold anything; only its place is logged.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panic");
+    }));
+    Ok(guard)
+}
+
+async fn migrate(config: &Config, step: Migrate) -> Outcome {
+    let db = Db::connect(config).await?;
+    if matches!(step, Migrate::Up) {
+        schema::migrate(&db).await?;
+    }
+    for (name, applied) in schema::status(&db).await? {
+        println!("{name}: {}", if applied { "applied" } else { "pending" });
+    }
+    db.close().await;
+    Ok(())
+}
+
+async fn grant(config: &Config, email: &str, role: &str) -> Outcome {
+    let role = match role {
+        "admin" => PlatformRole::Admin,
+        "moderator" => PlatformRole::Moderator,
+        _ => PlatformRole::Member,
+    };
+    let db = Db::connect(config).await?;
+    accounts::store::grant(&db, email, role, Clock::default().now()).await?;
+    println!("{email} is now {role:?}");
+    db.close().await;
+    Ok(())
+}
+
+async fn back_up(config: &Config, file: &Path) -> Outcome {
+    let db = Db::connect(config).await?;
+    backup::backup(&db, file).await?;
+    println!("copied to {}; keep the master key with it: {}", file.display(), config.master_key_file().display());
+    db.close().await;
+    Ok(())
+}
+
+async fn rotate_keys(config: &Config) -> Outcome {
+    let db = Db::connect(config).await?;
+    let master_key = server::open_master_key(config, &db).await?;
+    access_tokens::rotate_keys(&db, &master_key, Clock::default().now()).await?;
+    println!("the next key signs from now on");
+    db.close().await;
+    Ok(())
+}
+
+/// A plain HTTP request by hand, so that an image needs no client.
+async fn health(config: &Config) -> Outcome {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut address = config.listen;
+    if address.ip().is_unspecified() {
+        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    let mut stream = tokio::net::TcpStream::connect(address).await?;
+    stream.write_all(b"GET /readyz HTTP/1.0\r\n\r\n").await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    match answer.split(' ').nth(1) {
+        Some("200") => Ok(()),
+        _ => Err("the server is not ready".into()),
+    }
+}

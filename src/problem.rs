@@ -1,0 +1,653 @@
+//! The one error type: RFC 9457 problems, and the only list of what can go wrong.
+//!
+//! A feature answers `Err(ProblemCode::X.into())` or `Err(Problem::new(ProblemCode::X, "detail"))`. `?` turns a database
+//! error into a problem. Nothing else implements [`ResponseError`].
+
+use std::borrow::Cow;
+
+use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub type Result<T> = std::result::Result<T, Problem>;
+
+tokio::task_local! {
+    /// The id of the request being served, for `instance`.
+    pub static REQUEST_ID: String;
+}
+
+/// What went wrong, as a stable key that clients switch on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProblemCode {
+    MalformedJson,
+    BadRequest,
+    Unauthenticated,
+    InvalidToken,
+    InvalidCredentials,
+    InvalidRefreshToken,
+    Forbidden,
+    InsufficientScope,
+    EmailNotVerified,
+    AccountSuspended,
+    RegistrationClosed,
+    InvitationForAnotherAddress,
+    NotFound,
+    MethodNotAllowed,
+    NotAcceptable,
+    RequestTimeout,
+    EmailTaken,
+    InvalidTransition,
+    SoleOwner,
+    AlreadyMember,
+    CooldownRunning,
+    NameTaken,
+    InUse,
+    RefreshTokenJustUsed,
+    IdempotencyKeyInUse,
+    TokenExpired,
+    InvitationExpired,
+    InvitationClosed,
+    StaleVersion,
+    ContentTooLarge,
+    UriTooLong,
+    UnsupportedMediaType,
+    ValidationFailed,
+    InvalidCursor,
+    IdempotencyKeyReused,
+    OrganizationNotJoinable,
+    TooManyRequests,
+    Internal,
+    Unavailable,
+}
+
+/// What is said of a code everywhere: the answer, the `/problems/{code}` page, the published document.
+pub struct Explanation {
+    pub code: &'static str,
+    pub status: u16,
+    pub title: &'static str,
+    pub meaning: &'static str,
+    pub mend: &'static str,
+}
+
+impl ProblemCode {
+    pub const ALL: [ProblemCode; 39] = [
+        Self::MalformedJson,
+        Self::BadRequest,
+        Self::Unauthenticated,
+        Self::InvalidToken,
+        Self::InvalidCredentials,
+        Self::InvalidRefreshToken,
+        Self::Forbidden,
+        Self::InsufficientScope,
+        Self::EmailNotVerified,
+        Self::AccountSuspended,
+        Self::RegistrationClosed,
+        Self::InvitationForAnotherAddress,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::NotAcceptable,
+        Self::RequestTimeout,
+        Self::EmailTaken,
+        Self::InvalidTransition,
+        Self::SoleOwner,
+        Self::AlreadyMember,
+        Self::CooldownRunning,
+        Self::NameTaken,
+        Self::InUse,
+        Self::RefreshTokenJustUsed,
+        Self::IdempotencyKeyInUse,
+        Self::TokenExpired,
+        Self::InvitationExpired,
+        Self::InvitationClosed,
+        Self::StaleVersion,
+        Self::ContentTooLarge,
+        Self::UriTooLong,
+        Self::UnsupportedMediaType,
+        Self::ValidationFailed,
+        Self::InvalidCursor,
+        Self::IdempotencyKeyReused,
+        Self::OrganizationNotJoinable,
+        Self::TooManyRequests,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
+    pub fn explanation(self) -> Explanation {
+        let (code, status, title, meaning, mend) = match self {
+            Self::MalformedJson => (
+                "malformed_json",
+                400,
+                "The body is not JSON",
+                "The body could not be read as JSON: it is cut off, nested too deeply, not UTF-8, or misspelt.",
+                "Send one complete JSON object in UTF-8. `detail` gives the line and column where reading stopped.",
+            ),
+            Self::BadRequest => (
+                "bad_request",
+                400,
+                "The request is malformed",
+                "A header or the request line does not have the form that it must have.",
+                "Mend the part that `errors` names.",
+            ),
+            Self::Unauthenticated => (
+                "unauthenticated",
+                401,
+                "Sign in first",
+                "This needs an access token, and the request carried none.",
+                "Create a session with `POST /v1/sessions` and send `Authorization: Bearer <access_token>`.",
+            ),
+            Self::InvalidToken => (
+                "invalid_token",
+                401,
+                "The access token is not valid",
+                "The token is expired, forged, made for somebody else, or its session has ended.",
+                "Refresh the session with `POST /v1/sessions/refresh`, or sign in again.",
+            ),
+            Self::InvalidCredentials => (
+                "invalid_credentials",
+                401,
+                "The e-mail address or the password is wrong",
+                "No account has this address with this password.",
+                "Check both. `POST /v1/password-resets` sends a mail that lets its owner choose a new password.",
+            ),
+            Self::InvalidRefreshToken => (
+                "invalid_refresh_token",
+                401,
+                "The refresh token is not valid",
+                "The token is unknown or expired, its session has ended, or it came back after it had been used.",
+                "Sign in again with `POST /v1/sessions`. A replayed token ends its session.",
+            ),
+            Self::Forbidden => (
+                "forbidden",
+                403,
+                "You may not do this",
+                "You may see this, but your role does not allow the change.",
+                "Ask somebody who holds the role that `detail` names.",
+            ),
+            Self::InsufficientScope => (
+                "insufficient_scope",
+                403,
+                "The access token does not reach this far",
+                "The token was issued for other areas than the one that this operation belongs to.",
+                "Ask for a token with the scope that `detail` names.",
+            ),
+            Self::EmailNotVerified => (
+                "email_not_verified",
+                403,
+                "Confirm your e-mail address first",
+                "This service lets nobody sign in, or accept an invitation, before the address is confirmed.",
+                "Follow the mail that was just sent, or post its token to `/v1/email-verifications/confirm`.",
+            ),
+            Self::AccountSuspended => (
+                "account_suspended",
+                403,
+                "This account is suspended",
+                "A moderator has suspended the account.",
+                "Write to the operator of this service.",
+            ),
+            Self::RegistrationClosed => (
+                "registration_closed",
+                403,
+                "Registration is not open",
+                "This service takes new accounts by invitation only, or none at all.",
+                "Ask a member for an invitation to your address.",
+            ),
+            Self::InvitationForAnotherAddress => (
+                "invitation_for_another_address",
+                403,
+                "The invitation is for another address",
+                "An invitation can only be accepted by the account that holds, and has confirmed, the address it was sent to.",
+                "Sign in with that address, or ask for an invitation to yours.",
+            ),
+            Self::NotFound => (
+                "not_found",
+                404,
+                "Not found",
+                "There is nothing here, or nothing that you may know of.",
+                "Check the address. An id is a UUID.",
+            ),
+            Self::MethodNotAllowed => (
+                "method_not_allowed",
+                405,
+                "This method is not offered here",
+                "The path exists, but not with this method.",
+                "Use one of the methods in the `Allow` header.",
+            ),
+            Self::NotAcceptable => (
+                "not_acceptable",
+                406,
+                "No acceptable format",
+                "The `Accept` header rules out every format that this can be answered in.",
+                "Accept `application/json`, or send no `Accept` header.",
+            ),
+            Self::RequestTimeout => (
+                "request_timeout",
+                408,
+                "The body took too long",
+                "The body did not arrive whole within 30 seconds.",
+                "Send it again over a steadier connection.",
+            ),
+            Self::EmailTaken => (
+                "email_taken",
+                409,
+                "This address has an account",
+                "An e-mail address belongs to one account at most.",
+                "Sign in, or reset the password with `POST /v1/password-resets`.",
+            ),
+            Self::InvalidTransition => (
+                "invalid_transition",
+                409,
+                "The state does not allow this",
+                "The transition does not start from the state that the resource is in. `detail` names that state.",
+                "Read the resource again and choose a transition that its state allows.",
+            ),
+            Self::SoleOwner => (
+                "sole_owner",
+                409,
+                "The last owner cannot go",
+                "An organization with owners keeps at least one who is active.",
+                "Name a successor, or make somebody else an owner first.",
+            ),
+            Self::AlreadyMember => (
+                "already_member",
+                409,
+                "There is an open membership already",
+                "An account has at most one membership of an organization that has not ended.",
+                "Use the membership that exists: `GET /v1/memberships`.",
+            ),
+            Self::CooldownRunning => (
+                "cooldown_running",
+                409,
+                "It is too early to ask again",
+                "A declined request is followed by 30 days in which it cannot be repeated.",
+                "Wait until the day that `detail` names, or ask for an invitation.",
+            ),
+            Self::NameTaken => (
+                "name_taken",
+                409,
+                "The name is taken",
+                "The name is unique here, and another one has it.",
+                "Choose another name, or use the one that exists.",
+            ),
+            Self::InUse => (
+                "in_use",
+                409,
+                "It is still in use",
+                "Other things depend on this, so it cannot be deleted.",
+                "Remove what depends on it first, or archive it instead.",
+            ),
+            Self::RefreshTokenJustUsed => (
+                "refresh_token_just_used",
+                409,
+                "The refresh token was used a moment ago",
+                "Another request used this token within the last 10 seconds. The session goes on with the token that it received.",
+                "Use the newer token. If it was lost, sign in again.",
+            ),
+            Self::IdempotencyKeyInUse => (
+                "idempotency_key_in_use",
+                409,
+                "The first request with this key still runs",
+                "A request with the same `Idempotency-Key` has not been answered yet.",
+                "Repeat the request after the time in `Retry-After`.",
+            ),
+            Self::TokenExpired => (
+                "token_expired",
+                410,
+                "The link is no longer good",
+                "The token was real, but it has been used, has expired, or a newer one took its place.",
+                "Ask for a new one.",
+            ),
+            Self::InvitationExpired => (
+                "invitation_expired",
+                410,
+                "The invitation has expired",
+                "The day until which the invitation could be answered is over.",
+                "Ask for a new invitation.",
+            ),
+            Self::InvitationClosed => (
+                "invitation_closed",
+                410,
+                "The invitation is no longer open",
+                "The invitation was revoked, declined, superseded by a newer one, or voided by a removal.",
+                "Use the newest invitation, or ask for one.",
+            ),
+            Self::StaleVersion => (
+                "stale_version",
+                412,
+                "It has changed since you read it",
+                "The `If-Match` header names a version that is no longer the current one.",
+                "Read it again, apply your change to what you find, and send the new `ETag`.",
+            ),
+            Self::ContentTooLarge => (
+                "content_too_large",
+                413,
+                "The body is too large",
+                "The body is larger than this service accepts.",
+                "Send less than the limit that `detail` names.",
+            ),
+            Self::UriTooLong => (
+                "uri_too_long",
+                414,
+                "The address is too long",
+                "The path and query are longer than this service reads.",
+                "Send fewer or shorter parameters.",
+            ),
+            Self::UnsupportedMediaType => (
+                "unsupported_media_type",
+                415,
+                "The body has the wrong media type",
+                "The `Content-Type` is not one that this operation reads, or the body is encoded.",
+                "Send one of the types in `Accept-Post` or `Accept-Patch`, in UTF-8, without a `Content-Encoding`.",
+            ),
+            Self::ValidationFailed => (
+                "validation_failed",
+                422,
+                "The request is not valid",
+                "The request can be read, but some of its members or parameters are not as they must be.",
+                "Mend each place that `errors` points to.",
+            ),
+            Self::InvalidCursor => (
+                "invalid_cursor",
+                422,
+                "The cursor does not fit",
+                "The cursor was changed, or comes from a list with another sort or filter.",
+                "Start again without a cursor, and keep sort and filters while paging.",
+            ),
+            Self::IdempotencyKeyReused => (
+                "idempotency_key_reused",
+                422,
+                "The key was used for another request",
+                "An `Idempotency-Key` stands for one request. This one came before with another method, path or body.",
+                "Make a new key for each new request.",
+            ),
+            Self::OrganizationNotJoinable => (
+                "organization_not_joinable",
+                422,
+                "The organization takes no members",
+                "A government agency, a directory, or an organization that is not published takes no memberships.",
+                "Choose one with `accepts_memberships: true`.",
+            ),
+            Self::TooManyRequests => (
+                "too_many_requests",
+                429,
+                "Too many requests",
+                "The limit for this caller, address or account has been reached.",
+                "Wait as long as `Retry-After` says. `RateLimit` shows what is left.",
+            ),
+            Self::Internal => (
+                "internal",
+                500,
+                "Something went wrong on our side",
+                "The request met a fault of the service. Nothing was changed.",
+                "Try again later, and report the request id if it keeps happening.",
+            ),
+            Self::Unavailable => (
+                "unavailable",
+                503,
+                "The service is away for a moment",
+                "The database, or another part that the service needs, does not answer or is overloaded. Nothing was changed.",
+                "Repeat the request after the time in `Retry-After`.",
+            ),
+        };
+        Explanation { code, status, title, meaning, mend }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.explanation().code == code)
+    }
+
+    fn status(self) -> StatusCode {
+        StatusCode::from_u16(self.explanation().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// One part of the request that needs mending.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+pub struct Fault {
+    /// JSON Pointer (RFC 6901) into the body, as a URI fragment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 512, example = "#/name")]
+    pub pointer: Option<String>,
+    /// Name of the query, path or header parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 128)]
+    pub parameter: Option<String>,
+    /// Stable key of the fault.
+    #[schema(value_type = String, max_length = 64, example = "too_long")]
+    pub code: Cow<'static, str>,
+    /// What it must be.
+    #[schema(value_type = String, max_length = 500, example = "must have at most 200 characters")]
+    pub detail: Cow<'static, str>,
+}
+
+impl Fault {
+    /// A fault in the body; `path` is a JSON Pointer without its `#`, such as `/licences/0/npi`.
+    pub fn at(path: impl AsRef<str>, code: impl Into<Cow<'static, str>>, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { pointer: Some(format!("#{}", path.as_ref())), parameter: None, code: code.into(), detail: detail.into() }
+    }
+
+    /// A fault in a query, path or header parameter.
+    pub fn parameter(
+        name: impl Into<String>,
+        code: impl Into<Cow<'static, str>>,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { pointer: None, parameter: Some(name.into()), code: code.into(), detail: detail.into() }
+    }
+}
+
+/// A failure, ready to be answered. Its cause stays in the log.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    pub code: ProblemCode,
+    detail: Option<Cow<'static, str>>,
+    errors: Vec<Fault>,
+    headers: Vec<(header::HeaderName, String)>,
+    cause: Option<String>,
+    retry: bool,
+}
+
+impl Problem {
+    pub fn new(code: ProblemCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { detail: Some(detail.into()), ..code.into() }
+    }
+
+    /// `validation_failed` with every fault that was found.
+    pub fn invalid(mut errors: Vec<Fault>) -> Self {
+        errors.sort();
+        let detail = match errors.len() {
+            1 => "1 place needs attention".to_owned(),
+            many => format!("{many} places need attention"),
+        };
+        errors.truncate(100);
+        Self { errors, ..Self::new(ProblemCode::ValidationFailed, detail) }
+    }
+
+    /// `validation_failed` with one fault in the body.
+    pub fn invalid_at(
+        path: impl AsRef<str>,
+        code: impl Into<Cow<'static, str>>,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::invalid(vec![Fault::at(path, code, detail)])
+    }
+
+    pub fn not_found() -> Self {
+        ProblemCode::NotFound.into()
+    }
+
+    /// 500; `cause` goes to the log and nowhere else.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        Self { cause: Some(cause.to_string()), ..ProblemCode::Internal.into() }
+    }
+
+    /// 503 with `Retry-After`; `cause` goes to the log and nowhere else.
+    pub fn unavailable(cause: impl std::fmt::Display) -> Self {
+        Self { cause: Some(cause.to_string()), ..Self::from(ProblemCode::Unavailable).retry_after(1) }
+    }
+
+    /// The same code with faults named.
+    pub fn with_errors(mut self, errors: Vec<Fault>) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    pub fn with_header(mut self, name: header::HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub fn retry_after(self, seconds: u64) -> Self {
+        self.with_header(header::RETRY_AFTER, seconds.to_string())
+    }
+
+    /// What the log says and the answer does not.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    /// The database asks to run the whole transaction again.
+    pub fn asks_for_retry(&self) -> bool {
+        self.retry
+    }
+}
+
+impl From<ProblemCode> for Problem {
+    fn from(code: ProblemCode) -> Self {
+        Self { code, detail: None, errors: Vec::new(), headers: Vec::new(), cause: None, retry: false }
+    }
+}
+
+/// A row that is not there is 404; a database that is away, full or overloaded is 503; a lost race asks for a retry;
+/// anything else is a 500.
+impl From<DbErr> for Problem {
+    fn from(error: DbErr) -> Self {
+        let (away, retry) = match &error {
+            DbErr::RecordNotFound(_) => return Self::not_found(),
+            DbErr::ConnectionAcquire(ConnAcquireErr::Timeout | ConnAcquireErr::ConnectionClosed) | DbErr::Conn(_) => {
+                (true, false)
+            }
+            DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => match &**error {
+                sqlx::Error::Database(error) => {
+                    let code = error.code().unwrap_or_default();
+                    (database_is_away(&code), asks_for_retry(&code) || error.is_unique_violation())
+                }
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed => (true, false),
+                _ => (false, false),
+            },
+            _ => (false, false),
+        };
+        let problem = if away || retry { Self::unavailable(error) } else { Self::internal(error) };
+        Self { retry, ..problem }
+    }
+}
+
+/// PostgreSQL: connection (08), resources (53), operator intervention (57). SQLite: busy, locked, read-only, I/O, full.
+fn database_is_away(code: &str) -> bool {
+    let primary_sqlite_code = code.parse::<u32>().map(|code| code & 0xff);
+    code.len() == 5 && ["08", "53", "57"].iter().any(|class| code.starts_with(class))
+        || code.len() < 5 && matches!(primary_sqlite_code, Ok(5 | 6 | 8 | 10 | 13))
+}
+
+/// PostgreSQL: serialization failure, deadlock. SQLite: a snapshot that another process wrote past.
+fn asks_for_retry(code: &str) -> bool {
+    matches!(code, "40001" | "40P01" | "517")
+}
+
+/// RFC 9457 problem details.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem, example = json!({"type": "/problems/validation_failed", "title": "The request is not valid", "status": 422, "code": "validation_failed", "detail": "1 place needs attention", "instance": "urn:uuid:01981b3e-8f1c-7a53-9f0a-3c1d2e4f5a6b", "errors": [{"pointer": "#/name", "code": "too_long", "detail": "must have at most 200 characters"}]}))]
+pub struct ProblemBody {
+    /// Where this kind of problem is explained.
+    #[serde(rename = "type")]
+    #[schema(format = "uri-reference", max_length = 200)]
+    kind: String,
+    /// What went wrong, in a few words.
+    #[schema(max_length = 200)]
+    title: &'static str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
+    status: u16,
+    /// Stable key that clients switch on. New ones may appear.
+    #[schema(max_length = 64)]
+    code: &'static str,
+    /// What went wrong this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false, max_length = 1000)]
+    detail: Option<Cow<'static, str>>,
+    /// The request, as in `X-Request-Id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "uri-reference", max_length = 64)]
+    instance: Option<String>,
+    /// Every place that needs mending.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, max_items = 100)]
+    errors: Vec<Fault>,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code.explanation().title)?;
+        match (&self.detail, &self.cause) {
+            (_, Some(cause)) => write!(f, ": {cause}"),
+            (Some(detail), None) => write!(f, ": {detail}"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let Explanation { code, status, title, .. } = self.code.explanation();
+        let instance = REQUEST_ID.try_with(|id| uuid::Uuid::parse_str(id).ok().map(|id| id.urn().to_string()));
+        let body = ProblemBody {
+            kind: format!("/problems/{code}"),
+            title,
+            status,
+            code,
+            detail: self.detail.clone(),
+            instance: instance.ok().flatten(),
+            errors: self.errors.clone(),
+        };
+        let mut response = HttpResponse::build(self.code.status());
+        if self.code.status() == StatusCode::UNAUTHORIZED {
+            let challenge = match self.code {
+                ProblemCode::InvalidToken => "Bearer realm=\"support-network\", error=\"invalid_token\"",
+                _ => "Bearer realm=\"support-network\"",
+            };
+            response.insert_header((header::WWW_AUTHENTICATE, challenge));
+        }
+        for (name, value) in &self.headers {
+            response.insert_header((name.clone(), value.as_str()));
+        }
+        response.content_type("application/problem+json").body(serde_json::to_vec(&body).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_snake_case_and_each_has_its_words() {
+        let mut seen = std::collections::HashSet::new();
+        for code in ProblemCode::ALL {
+            let Explanation { code, status, title, meaning, mend } = code.explanation();
+            assert!(seen.insert(code), "{code} stands twice");
+            assert!(code.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{code}");
+            assert!((400..600).contains(&status), "{code}: {status}");
+            assert!(!title.ends_with('.') && meaning.ends_with('.') && mend.ends_with('.'), "{code}");
+        }
+    }
+}

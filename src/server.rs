@@ -1,0 +1,216 @@
+//! Puts state, middleware and routes together; runs them; drains them.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::OnceLock,
+    time::Duration,
+};
+
+use actix_cors::Cors;
+use actix_web::{
+    App as Actix, HttpServer,
+    dev::{Server, ServerHandle},
+    http::{Method, header},
+    middleware::{Compress, from_fn},
+    web,
+};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use sea_orm::EntityTrait;
+use utoipa::OpenApi;
+use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
+
+use crate::{
+    clock::Clock,
+    config::{Config, ConfigFault},
+    crypto::{access_tokens::AccessTokens, master_key::MasterKey, passwords::Passwords},
+    db::{Db, schema},
+    entities::signing_key,
+    http::{
+        caller::SessionCache,
+        envelope::{envelope, spare_small_bodies},
+        fallback::fallback,
+        gate::gate,
+        limits::RateLimits,
+        openapi::{Base, Document},
+        site,
+    },
+    jobs,
+    problem::{Problem, Result},
+    reference,
+    state::{App, State},
+};
+
+/// How long requests in flight may take to finish after SIGTERM, in seconds.
+const DRAIN_SECONDS: u64 = 30;
+
+/// Every operation of the API.
+fn routes(service: &mut ServiceConfig) {
+    service.service(scope("/v1").configure(|v1: &mut ServiceConfig| {
+        v1.configure(crate::vocabularies::routes)
+            .configure(crate::accounts::routes)
+            .configure(crate::sessions::routes)
+            .configure(crate::therapists::routes)
+            .configure(crate::organizations::routes)
+            .configure(crate::memberships::routes)
+            .configure(crate::invitations::routes)
+            .configure(crate::audit::routes);
+    }));
+    site::documented(service);
+}
+
+/// The document that this binary serves.
+pub fn document() -> Result<Document> {
+    let (_, collected) = Actix::new().into_utoipa_app().openapi(Base::openapi()).configure(routes).split_for_parts();
+    Document::new(&collected)
+}
+
+/// Connects, migrates, seeds, and reads the keys: everything before the first request.
+///
+/// # Errors
+/// Names the setting at fault and the mend.
+pub async fn prepare(config: Config, clock: Clock) -> std::result::Result<App, ConfigFault> {
+    let metrics = recorder().map_err(|error| ConfigFault::new("metrics", error))?;
+    let db = Db::connect(&config).await?;
+    let database = |problem: Problem| ConfigFault::new("database_url", problem);
+    schema::migrate(&db).await.map_err(database)?;
+    reference::seed(&db, clock.now()).await.map_err(database)?;
+    let master_key = open_master_key(&config, &db).await?;
+    let issuer = config.public_url();
+    let access_tokens = AccessTokens::load(&db, &master_key, issuer, clock.now()).await.map_err(|problem| {
+        let file = config.master_key_file();
+        ConfigFault::new("master_key_file", format!("{problem}; {} is not the key of this database", file.display()))
+    })?;
+    let threads = (config.workers() / 2).max(1);
+    let fault = |problem: Problem| ConfigFault::new("configuration", problem);
+    Ok(web::Data::new(State {
+        passwords: Passwords::start(threads).map_err(fault)?,
+        limits: RateLimits::new(&config.limits),
+        document: document().map_err(fault)?,
+        sessions: SessionCache::default(),
+        mail_waits: tokio::sync::Notify::new(),
+        config,
+        clock,
+        db,
+        master_key,
+        access_tokens,
+        metrics,
+    }))
+}
+
+/// A key is made for a database that has sealed nothing yet; a lost or wrong one is refused.
+pub async fn open_master_key(config: &Config, db: &Db) -> std::result::Result<MasterKey, ConfigFault> {
+    let file = config.master_key_file();
+    let sealed =
+        signing_key::Entity::find().one(db.read()).await.map_err(|error| ConfigFault::new("database_url", error))?;
+    let made = !file.exists() && sealed.is_none();
+    let key = MasterKey::load(&file, sealed.is_none()).map_err(|error| {
+        ConfigFault::new("master_key_file", format!("{}: {error}; put the key of this database there", file.display()))
+    })?;
+    if made {
+        tracing::info!(file = %file.display(), "made a master key: back it up, nothing sealed opens without it");
+    }
+    Ok(key)
+}
+
+/// A server that listens.
+pub struct Listening {
+    pub address: SocketAddr,
+    pub handle: ServerHandle,
+    server: Server,
+    metrics: Option<Server>,
+    state: App,
+}
+
+/// Opens the listener and starts the workers and the jobs.
+///
+/// # Errors
+/// When the address cannot be had.
+pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, ConfigFault> {
+    let unavailable = |setting: &'static str| move |error: std::io::Error| ConfigFault::new(setting, error);
+    let listener = TcpListener::bind(state.config.listen).map_err(unavailable("listen"))?;
+    let address = listener.local_addr().map_err(unavailable("listen"))?;
+    let app = state.clone();
+    let metrics_here = state.config.metrics.listen.is_none();
+    let server = HttpServer::new(move || {
+        let (actix, _) = Actix::new().app_data(app.clone()).into_utoipa_app().configure(routes).split_for_parts();
+        actix
+            .configure(|service| site::undocumented(service, metrics_here))
+            .default_service(web::to(fallback))
+            .wrap(from_fn(gate))
+            .wrap(from_fn(spare_small_bodies))
+            .wrap(Compress::default())
+            .wrap(cors(&app.config.cors.origins))
+            .wrap(from_fn(envelope))
+    })
+    .workers(state.config.workers())
+    .tcp_nodelay(true)
+    .client_request_timeout(Duration::from_secs(10))
+    .shutdown_timeout(DRAIN_SECONDS);
+    let server = if with_signals { server } else { server.disable_signals() };
+    let server = server.listen(listener).map_err(unavailable("listen"))?.run();
+    let metrics = match state.config.metrics.listen {
+        Some(address) => {
+            let app = state.clone();
+            let server = HttpServer::new(move || Actix::new().app_data(app.clone()).configure(site::metrics_only));
+            Some(server.workers(1).disable_signals().bind(address).map_err(unavailable("metrics.listen"))?.run())
+        }
+        None => None,
+    };
+    Ok(Listening { address, handle: server.handle(), server, metrics, state })
+}
+
+impl Listening {
+    /// Serves until told to stop, then lets requests in flight finish.
+    pub async fn run(self) -> std::io::Result<()> {
+        let jobs = jobs::start(self.state.clone());
+        let metrics = self.metrics.map(tokio::spawn);
+        let served = self.server.await;
+        if let Some(metrics) = metrics {
+            metrics.abort();
+        }
+        jobs.stop().await;
+        served
+    }
+}
+
+fn cors(origins: &[String]) -> Cors {
+    let cors = match origins {
+        [] => Cors::default().allow_any_origin().send_wildcard(),
+        origins => origins.iter().fold(Cors::default(), |cors, origin| cors.allowed_origin(origin)),
+    };
+    cors.allowed_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allowed_headers(
+            ["accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "x-request-id"]
+                .map(header::HeaderName::from_static),
+        )
+        .expose_headers(
+            [
+                "etag",
+                "link",
+                "location",
+                "ratelimit",
+                "ratelimit-policy",
+                "retry-after",
+                "idempotency-replayed",
+                "deprecation",
+                "sunset",
+                "x-request-id",
+                "content-disposition",
+            ]
+            .map(header::HeaderName::from_static),
+        )
+        .max_age(3600)
+}
+
+/// One recorder for the process.
+fn recorder() -> std::result::Result<PrometheusHandle, metrics_exporter_prometheus::BuildError> {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = RECORDER.get() {
+        return Ok(handle.clone());
+    }
+    let buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Full("http_request_duration_seconds".into()), &buckets)?
+        .install_recorder()?;
+    Ok(RECORDER.get_or_init(|| handle).clone())
+}

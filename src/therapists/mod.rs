@@ -1,0 +1,3 @@
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub fn routes(_service: &mut ServiceConfig) {}

@@ -1,0 +1,91 @@
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use support_network::{clock::Clock, config::Config, server, state::App};
+
+use super::{Client, database::TestDatabase, mail::MailCatcher};
+
+/// A running server with a database, a clock and a mail server of its own.
+pub struct TestApp {
+    pub state: App,
+    pub base: String,
+    pub mail: MailCatcher,
+    pub clock: Clock,
+    database: Arc<TestDatabase>,
+    handle: actix_web::dev::ServerHandle,
+}
+
+impl TestApp {
+    pub async fn spawn() -> Self {
+        Self::spawn_with(|_| {}).await
+    }
+
+    /// A server whose configuration is changed before it starts.
+    pub async fn spawn_with(change: impl FnOnce(&mut Config)) -> Self {
+        let database = Arc::new(TestDatabase::create().await);
+        Self::on(database, change).await
+    }
+
+    /// Another instance on the same database.
+    pub async fn another_instance(&self) -> Self {
+        Self::on(Arc::clone(&self.database), |_| {}).await
+    }
+
+    async fn on(database: Arc<TestDatabase>, change: impl FnOnce(&mut Config)) -> Self {
+        let mail = MailCatcher::start().await;
+        let mut config = Config {
+            listen: ([127, 0, 0, 1], 0).into(),
+            public_url: Some("http://support-network.test".parse().unwrap()),
+            database_url: Some(database.url.clone().into()),
+            data_dir: database.folder().to_owned(),
+            workers: 2,
+            ..Config::default()
+        };
+        config.mail.transport = support_network::config::MailTransport::Smtp;
+        config.mail.smtp.host = "127.0.0.1".into();
+        config.mail.smtp.port = mail.port;
+        config.mail.smtp.encryption = support_network::config::SmtpEncryption::None;
+        config.limits.requests_per_minute = 1_000_000;
+        config.limits.registrations_per_hour = 1_000_000;
+        change(&mut config);
+        let clock = Clock::default();
+        let state = server::prepare(config, clock.clone()).await.unwrap_or_else(|fault| panic!("{fault}"));
+        let listening = server::listen(state.clone(), false).unwrap_or_else(|fault| panic!("{fault}"));
+        let base = format!("http://{}", listening.address);
+        let handle = listening.handle.clone();
+        actix_web::rt::spawn(listening.run());
+        Self { state, base, mail, clock, database, handle }
+    }
+
+    pub fn anonymous(&self) -> Client {
+        Client::new(&self.base, None)
+    }
+
+    pub fn with_token(&self, token: &str) -> Client {
+        Client::new(&self.base, Some(token.to_owned()))
+    }
+
+    /// Moves the clock of this server.
+    pub fn later(&self, by: TimeDelta) {
+        self.clock.set_forward(by);
+    }
+
+    /// How many statements the database has been sent by this process.
+    pub async fn statements(&self) -> u64 {
+        let metrics = self.anonymous().get("/metrics").await.text;
+        let line = metrics.lines().find(|line| line.starts_with("database_statements_total"));
+        line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0)
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        self.database.url.starts_with("sqlite:")
+    }
+
+    pub fn database_url(&self) -> &str {
+        &self.database.url
+    }
+
+    pub async fn stop(&self) {
+        self.handle.stop(true).await;
+    }
+}

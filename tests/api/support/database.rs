@@ -1,0 +1,86 @@
+use std::path::Path;
+
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use support_network::{
+    config::Config,
+    db::{Db, schema},
+};
+use uuid::Uuid;
+
+/// A database that goes when the test does: a file, or a copy of a migrated template when `TEST_DATABASE_URL` names a
+/// PostgreSQL server.
+pub struct TestDatabase {
+    pub url: String,
+    folder: tempfile::TempDir,
+    drop_with: Option<(String, String)>,
+}
+
+impl TestDatabase {
+    pub async fn create() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
+            let url = format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
+            return Self { url, folder, drop_with: None };
+        };
+        let admin = Database::connect(&server).await.unwrap();
+        let template = template(&admin, &server).await;
+        let name = format!("t_{}", Uuid::new_v4().simple());
+        admin.execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
+        admin.close().await.unwrap();
+        Self { url: with_name(&server, &name), folder, drop_with: Some((server, name)) }
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// Made once for each state of the schema, by whichever test comes first.
+async fn template(admin: &DatabaseConnection, server: &str) -> String {
+    let schema = include_bytes!("../../../migration/src/m0001_ground_floor.sql");
+    let dialect = include_bytes!("../../../migration/src/dialect.rs");
+    let digest = support_network::crypto::sha256(&[schema.as_slice(), dialect].concat());
+    let name: String = "template_"
+        .chars()
+        .chain(digest.iter().take(8).flat_map(|b| format!("{b:02x}").chars().collect::<Vec<_>>()))
+        .collect();
+    admin.execute_unprepared("SELECT pg_advisory_lock(4711)").await.unwrap();
+    let exists = admin
+        .query_one_raw(sea_orm::Statement::from_string(
+            sea_orm::DbBackend::Postgres,
+            format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"),
+        ))
+        .await
+        .unwrap();
+    if exists.is_none() {
+        let making = format!("{name}_{}", Uuid::new_v4().simple());
+        admin.execute_unprepared(&format!("CREATE DATABASE {making}")).await.unwrap();
+        let config = Config { database_url: Some(with_name(server, &making).into()), ..Config::default() };
+        let db = Db::connect(&config).await.unwrap();
+        schema::migrate(&db).await.unwrap();
+        db.close().await;
+        admin.execute_unprepared(&format!("ALTER DATABASE {making} RENAME TO {name}")).await.unwrap();
+    }
+    admin.execute_unprepared("SELECT pg_advisory_unlock(4711)").await.unwrap();
+    name
+}
+
+fn with_name(server: &str, name: &str) -> String {
+    let mut url = url::Url::parse(server).unwrap();
+    url.set_path(name);
+    url.into()
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let Some((server, name)) = self.drop_with.take() else { return };
+        let dropping = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                if let Ok(admin) = Database::connect(&server).await {
+                    admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await.ok();
+                }
+            });
+        });
+        dropping.join().ok();
+    }
+}

@@ -1,0 +1,103 @@
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+};
+
+/// A mail as it came in.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    pub to: String,
+    pub text: String,
+}
+
+impl Mail {
+    /// The token in it: the line that is one, or ends with one.
+    pub fn token(&self) -> String {
+        let word = self.text.lines().filter_map(|line| line.trim().rsplit(['/', '=', ' ']).next()).find(|word| {
+            word.len() == 43 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        });
+        word.unwrap_or_else(|| panic!("no token in {}", self.text)).to_owned()
+    }
+}
+
+/// An SMTP server that keeps what it gets.
+pub struct MailCatcher {
+    pub port: u16,
+    caught: Arc<Mutex<Vec<Mail>>>,
+}
+
+impl MailCatcher {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let caught = Arc::new(Mutex::new(Vec::new()));
+        let keep = Arc::clone(&caught);
+        actix_web::rt::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                actix_web::rt::spawn(converse(stream, Arc::clone(&keep)));
+            }
+        });
+        Self { port, caught }
+    }
+
+    /// Every mail so far.
+    pub fn all(&self) -> Vec<Mail> {
+        self.caught.lock().unwrap().clone()
+    }
+
+    /// The `number`th mail to `address` (the first is 1), as soon as it is there.
+    pub async fn nth_to(&self, address: &str, number: usize) -> Mail {
+        for _ in 0..400 {
+            let found = self.all().into_iter().filter(|mail| mail.to == address).nth(number - 1);
+            if let Some(mail) = found {
+                return mail;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("mail {number} to {address} did not come; there is {:?}", self.all());
+    }
+
+    pub async fn to(&self, address: &str) -> Mail {
+        self.nth_to(address, 1).await
+    }
+}
+
+async fn converse(stream: TcpStream, keep: Arc<Mutex<Vec<Mail>>>) -> Option<()> {
+    let (reading, mut writing) = stream.into_split();
+    let mut lines = BufReader::new(reading).lines();
+    writing.write_all(b"220 test\r\n").await.ok()?;
+    let mut to = String::new();
+    while let Ok(Some(line)) = lines.next_line().await {
+        let answer: &[u8] = match line.to_ascii_uppercase() {
+            command if command.starts_with("RCPT TO:") => {
+                to = line.get(9..)?.trim_matches(['<', '>', ' ']).to_owned();
+                b"250 ok\r\n"
+            }
+            command if command == "DATA" => {
+                writing.write_all(b"354 go\r\n").await.ok()?;
+                let mut text = String::new();
+                while let Ok(Some(line)) = lines.next_line().await {
+                    if line == "." {
+                        break;
+                    }
+                    // Undo quoted-printable's soft line breaks and equals signs.
+                    match line.strip_suffix('=') {
+                        Some(part) => text.push_str(part),
+                        None => text.push_str(&format!("{line}\n")),
+                    }
+                }
+                keep.lock().unwrap().push(Mail { to: to.clone(), text: text.replace("=3D", "=") });
+                b"250 ok\r\n"
+            }
+            command if command == "QUIT" => b"221 bye\r\n",
+            _ => b"250 ok\r\n",
+        };
+        writing.write_all(answer).await.ok()?;
+    }
+    Some(())
+}

@@ -1,0 +1,14 @@
+//! The harness: a server of its own for each test, clients that speak HTTP, a mail server that keeps what it gets.
+#![allow(dead_code, reason = "not every helper has a caller at all times")]
+
+mod app;
+mod client;
+mod database;
+mod mail;
+mod people;
+
+pub use app::TestApp;
+#[allow(unused_imports, reason = "named by the modules that take them as arguments")]
+pub use client::{Answer, Client, Request};
+#[allow(unused_imports, reason = "named by the modules that take them as arguments")]
+pub use people::{PASSWORD, Person};

@@ -2,4 +2,6 @@
 
 mod support;
 
+mod headers;
+mod problems;
 mod service;

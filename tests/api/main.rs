@@ -12,5 +12,7 @@
 
 mod support;
 
+mod headers;
+mod problems;
 mod service;
 mod vocabularies;

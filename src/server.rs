@@ -51,6 +51,7 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::sessions::routes)
             .configure(crate::therapists::routes)
             .configure(crate::organizations::routes)
+            .configure(crate::membership_types::routes)
             .configure(crate::memberships::routes)
             .configure(crate::invitations::routes)
             .configure(crate::audit::routes);

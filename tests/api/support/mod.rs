@@ -9,6 +9,6 @@ mod people;
 
 pub use app::TestApp;
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
-pub use client::{Answer, Client, Request};
+pub use client::{Answer, Client, Request, document};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use people::{PASSWORD, Person};

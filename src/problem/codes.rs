@@ -381,7 +381,7 @@ impl ProblemCode {
         Self::ALL.into_iter().find(|known| known.explanation().code == code)
     }
 
-    fn status(self) -> StatusCode {
+    pub(super) fn status(self) -> StatusCode {
         StatusCode::from_u16(self.explanation().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }

@@ -13,6 +13,8 @@
 mod support;
 
 mod headers;
+mod membership_types;
+mod organizations;
 mod problems;
 mod service;
 mod vocabularies;

@@ -12,6 +12,7 @@
 
 mod support;
 
+mod accounts;
 mod headers;
 mod membership_types;
 mod organizations;

@@ -17,5 +17,7 @@ mod headers;
 mod membership_types;
 mod organizations;
 mod problems;
+mod profiles;
 mod service;
+mod therapists;
 mod vocabularies;

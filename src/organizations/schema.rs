@@ -16,7 +16,7 @@ use crate::{
         page::Page,
         text,
     },
-    vocabularies::Vocabulary,
+    vocabularies::{DisciplineKey, OfferingKey},
 };
 
 pub type OrganizationPage = Page<Organization>;
@@ -61,10 +61,10 @@ pub struct Organization {
     pub parent_id: Option<Uuid>,
     /// Keys of the vocabulary `disciplines`.
     #[schema(max_items = 30)]
-    pub disciplines: Vec<String>,
+    pub disciplines: Vec<DisciplineKey>,
     /// Keys of the vocabulary `offerings`.
     #[schema(max_items = 30)]
-    pub offerings: Vec<String>,
+    pub offerings: Vec<OfferingKey>,
     /// The year in which it was founded.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1500, maximum = 2100)]
@@ -151,14 +151,14 @@ pub struct OrganizationCreate {
     pub parent_id: Option<Uuid>,
     /// Keys of the vocabulary `disciplines`.
     #[serde(default)]
-    #[validate(length(max = 30), custom(function = "are_disciplines"))]
+    #[validate(length(max = 30), custom(function = "text::distinct"), nested)]
     #[schema(max_items = 30)]
-    pub disciplines: Vec<String>,
+    pub disciplines: Vec<DisciplineKey>,
     /// Keys of the vocabulary `offerings`.
     #[serde(default)]
-    #[validate(length(max = 30), custom(function = "are_offerings"))]
+    #[validate(length(max = 30), custom(function = "text::distinct"), nested)]
     #[schema(max_items = 30)]
-    pub offerings: Vec<String>,
+    pub offerings: Vec<OfferingKey>,
     /// The year in which it was founded.
     #[validate(range(min = 1500, max = 2100))]
     #[schema(nullable = false, minimum = 1500, maximum = 2100)]
@@ -232,14 +232,14 @@ pub struct OrganizationPatch {
     pub parent_id: Option<Option<Uuid>>,
     /// Keys of the vocabulary `disciplines`.
     #[serde(default, deserialize_with = "given")]
-    #[validate(length(max = 30), custom(function = "are_disciplines"))]
+    #[validate(length(max = 30), custom(function = "text::distinct"), nested)]
     #[schema(nullable = false, max_items = 30)]
-    pub disciplines: Option<Vec<String>>,
+    pub disciplines: Option<Vec<DisciplineKey>>,
     /// Keys of the vocabulary `offerings`.
     #[serde(default, deserialize_with = "given")]
-    #[validate(length(max = 30), custom(function = "are_offerings"))]
+    #[validate(length(max = 30), custom(function = "text::distinct"), nested)]
     #[schema(nullable = false, max_items = 30)]
-    pub offerings: Option<Vec<String>>,
+    pub offerings: Option<Vec<OfferingKey>>,
     /// The year in which it was founded.
     #[serde(default, deserialize_with = "clearable")]
     #[validate(range(min = 1500, max = 2100))]
@@ -309,14 +309,14 @@ pub struct OrganizationFilter {
     pub region: Vec<String>,
     /// For this discipline; repeat it for either.
     #[serde(default)]
-    #[validate(length(max = 30))]
+    #[validate(length(max = 30), nested)]
     #[param(required = false, max_items = 30)]
-    pub discipline: Vec<String>,
+    pub discipline: Vec<DisciplineKey>,
     /// With this offering; repeat it for either.
     #[serde(default)]
-    #[validate(length(max = 30))]
+    #[validate(length(max = 30), nested)]
     #[param(required = false, max_items = 30)]
-    pub offering: Vec<String>,
+    pub offering: Vec<OfferingKey>,
     /// Chapters of this organization.
     #[param(nullable = false)]
     pub parent_id: Option<Uuid>,
@@ -352,16 +352,6 @@ pub enum OrganizationSort {
     CreatedAtDescending,
 }
 
-fn are_disciplines(keys: &[String]) -> Result<(), ValidationError> {
-    text::distinct(keys)?;
-    Vocabulary::Disciplines.check_all(keys)
-}
-
-fn are_offerings(keys: &[String]) -> Result<(), ValidationError> {
-    text::distinct(keys)?;
-    Vocabulary::Offerings.check_all(keys)
-}
-
 fn are_categories(names: &[String]) -> Result<(), ValidationError> {
     text::distinct(names)?;
     names.iter().try_for_each(|name| match name.chars().count() {
@@ -383,8 +373,8 @@ impl From<organization::Model> for Organization {
             country: row.country,
             region: row.region,
             parent_id: row.parent_id,
-            disciplines: row.disciplines.0,
-            offerings: row.offerings.0,
+            disciplines: DisciplineKey::list(row.disciplines),
+            offerings: OfferingKey::list(row.offerings),
             founded_year: row.founded_year,
             membership_categories: row.membership_categories.0,
             accepts_memberships: row.accepts_memberships,

@@ -6,4 +6,4 @@ mod write;
 
 pub use curation::{appoint_owner, archive, merge, publish};
 pub use read::{list, readable_by, standing_in, visible_to};
-pub use write::{add_owner, create, delete, update};
+pub use write::{add_owner, add_published, create, delete, update};

@@ -10,6 +10,7 @@ use crate::{
         search,
     },
     entities::{
+        Strings,
         membership::{self, MembershipRole, MembershipStatus},
         organization::{self, OrganizationStatus, Visibility},
         organization_facet,
@@ -20,6 +21,7 @@ use crate::{
         schema::{OrganizationFilter, OrganizationSort},
     },
     problem::{Problem, Result},
+    vocabularies::{DisciplineKey, OfferingKey},
 };
 
 /// The organization, if the visitor may know of it, and what the visitor is to it.
@@ -138,8 +140,8 @@ fn filtered(filter: &OrganizationFilter, visitor: &Visitor) -> Condition {
         .add_option(any_of(&filter.kind, |kinds| organization::COLUMN.kind.is_in(kinds)))
         .add_option(any_of(&filter.country, |countries| organization::COLUMN.country.is_in(countries)))
         .add_option(any_of(&filter.region, |regions| organization::COLUMN.region.is_in(regions)))
-        .add_option(any_of(&filter.discipline, |keys| has_facet("discipline", keys)))
-        .add_option(any_of(&filter.offering, |keys| has_facet("offering", keys)))
+        .add_option(any_of(&filter.discipline, |keys| has_facet("discipline", DisciplineKey::stored(&keys))))
+        .add_option(any_of(&filter.offering, |keys| has_facet("offering", OfferingKey::stored(&keys))))
         .add_option(filter.parent_id.map(|parent| organization::COLUMN.parent_id.eq(parent)))
         .add_option(filter.accepts_memberships.map(|accepts| organization::COLUMN.accepts_memberships.eq(accepts)))
 }
@@ -161,12 +163,12 @@ fn any_of<T: Clone>(values: &[T], condition: impl FnOnce(Vec<T>) -> SimpleExpr) 
     (!values.is_empty()).then(|| condition(values.to_vec()))
 }
 
-fn has_facet(facet: &str, values: Vec<String>) -> SimpleExpr {
+fn has_facet(facet: &str, values: Strings) -> SimpleExpr {
     let having = organization_facet::Entity::find()
         .select_only()
         .column(organization_facet::Column::OrganizationId)
         .filter(organization_facet::COLUMN.facet.eq(facet))
-        .filter(organization_facet::COLUMN.value.is_in(values))
+        .filter(organization_facet::COLUMN.value.is_in(values.0))
         .into_query();
     column(organization::Column::Id).in_subquery(having)
 }

@@ -20,6 +20,7 @@ use crate::{
         schema::{OrganizationCreate, OrganizationPatch},
     },
     problem::{Fault, Problem, ProblemCode, Result},
+    vocabularies::{DisciplineKey, OfferingKey},
 };
 
 /// Adds a proposal.
@@ -29,8 +30,37 @@ pub async fn create(
     body: &OrganizationCreate,
     now: DateTime<Utc>,
 ) -> Result<organization::Model> {
+    let row = new_row(tx, Uuid::now_v7(), body, now).await?;
+    let row = organization::Model { proposed_by: None, ..row };
+    insert(tx, &row, now).await?;
+    record(tx, now, "organization.propose", proposer, row.id).await?;
+    Ok(row)
+}
+
+/// Adds an organization that ships with the service.
+pub async fn add_published(
+    tx: &DatabaseTransaction,
+    id: Uuid,
+    body: &OrganizationCreate,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let row = new_row(tx, id, body, now).await?;
+    insert(tx, &organization::Model { status: OrganizationStatus::Published, ..row }, now).await
+}
+
+async fn insert(tx: &DatabaseTransaction, row: &organization::Model, now: DateTime<Utc>) -> Result<()> {
+    check(tx, row, now).await?;
+    organization::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    write_facets(tx, row).await
+}
+
+async fn new_row(
+    tx: &DatabaseTransaction,
+    id: Uuid,
+    body: &OrganizationCreate,
+    now: DateTime<Utc>,
+) -> Result<organization::Model> {
     let body = body.clone();
-    let id = Uuid::now_v7();
     let accepts_memberships = body.accepts_memberships.unwrap_or_else(|| rules::kind_takes_members(body.kind));
     let row = organization::Model {
         id,
@@ -46,8 +76,8 @@ pub async fn create(
         country: body.country,
         region: body.region,
         parent_id: body.parent_id,
-        disciplines: Strings(body.disciplines),
-        offerings: Strings(body.offerings),
+        disciplines: DisciplineKey::stored(&body.disciplines),
+        offerings: OfferingKey::stored(&body.offerings),
         founded_year: body.founded_year,
         membership_categories: Strings(body.membership_categories),
         facts: StoredFacts(body.facts.into_iter().map(Into::into).collect()),
@@ -56,19 +86,14 @@ pub async fn create(
         visibility: body.visibility.unwrap_or(Visibility::Public),
         status: OrganizationStatus::Proposed,
         merged_into_id: None,
-        proposed_by: Some(proposer),
+        proposed_by: None,
         represented: body.represented,
         member_count: 0,
         version: 1,
         created_at: now,
         updated_at: now,
     };
-    let row = with_search(row);
-    check(tx, &row, now).await?;
-    organization::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-    write_facets(tx, &row).await?;
-    record(tx, now, "organization.propose", proposer, id).await?;
-    Ok(row)
+    Ok(with_search(row))
 }
 
 /// Applies a patch.
@@ -81,7 +106,6 @@ pub async fn update(
 ) -> Result<organization::Model> {
     let patch = patch.clone();
     let mut row = current;
-    let keep = |new: Option<Vec<String>>, old: Strings| new.map_or(old, Strings);
     row.name = patch.name.unwrap_or(row.name);
     row.short_name = patch.short_name.unwrap_or(row.short_name);
     row.kind = patch.kind.unwrap_or(row.kind);
@@ -90,10 +114,10 @@ pub async fn update(
     row.country = patch.country.unwrap_or(row.country);
     row.region = patch.region.unwrap_or(row.region);
     row.parent_id = patch.parent_id.unwrap_or(row.parent_id);
-    row.disciplines = keep(patch.disciplines, row.disciplines);
-    row.offerings = keep(patch.offerings, row.offerings);
+    row.disciplines = patch.disciplines.map_or(row.disciplines, |keys| DisciplineKey::stored(&keys));
+    row.offerings = patch.offerings.map_or(row.offerings, |keys| OfferingKey::stored(&keys));
     row.founded_year = patch.founded_year.unwrap_or(row.founded_year);
-    row.membership_categories = keep(patch.membership_categories, row.membership_categories);
+    row.membership_categories = patch.membership_categories.map_or(row.membership_categories, Strings);
     row.accepts_memberships = patch.accepts_memberships.unwrap_or(row.accepts_memberships);
     row.join_policy = patch.join_policy.unwrap_or(row.join_policy);
     row.visibility = patch.visibility.unwrap_or(row.visibility);

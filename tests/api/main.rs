@@ -15,4 +15,5 @@ mod support;
 mod headers;
 mod problems;
 mod service;
+mod start;
 mod vocabularies;

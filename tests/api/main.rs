@@ -18,4 +18,5 @@ mod membership_types;
 mod organizations;
 mod problems;
 mod service;
+mod start;
 mod vocabularies;

@@ -195,6 +195,7 @@ CREATE TABLE membership (
     end_reason TEXT,
     decided_by {uuid} REFERENCES account (id),
     decision_note TEXT,
+    request_note TEXT,                           -- what the applicant said
     requested_at {timestamp} NOT NULL,
     joined_at {timestamp},
     ended_at {timestamp},

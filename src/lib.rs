@@ -22,6 +22,7 @@ pub mod accounts;
 pub mod sessions;
 pub mod therapists;
 pub mod organizations;
+pub mod membership_types;
 pub mod memberships;
 pub mod invitations;
 

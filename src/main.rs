@@ -1,4 +1,5 @@
 //! The command line: serve, migrate, openapi, admin, backup, rotate-keys, check-config.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to its terminal")]
 
 use std::{
     io::IsTerminal,

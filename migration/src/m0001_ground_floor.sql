@@ -120,6 +120,7 @@ CREATE TABLE organization (
     offerings {json} NOT NULL,
     founded_year BIGINT,
     membership_categories {json} NOT NULL,
+    facts {json} NOT NULL,                       -- where members were read, and when
     accepts_memberships BOOLEAN NOT NULL,
     join_policy TEXT NOT NULL,
     visibility TEXT NOT NULL,
@@ -152,15 +153,6 @@ CREATE TABLE organization_facet (
     PRIMARY KEY (organization_id, facet, value)
 );
 CREATE INDEX organization_facet_by_value ON organization_facet (facet, value, organization_id);
-
--- Where a member of an organization was read, and when.
-CREATE TABLE organization_fact (
-    organization_id {uuid} NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
-    member {text} NOT NULL,
-    source_url TEXT NOT NULL,
-    checked_on {date} NOT NULL,
-    PRIMARY KEY (organization_id, member)
-);
 
 CREATE TABLE membership_type (
     id {uuid} PRIMARY KEY,

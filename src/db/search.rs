@@ -32,14 +32,32 @@ pub struct Hits {
     pub condition: Condition,
     /// 0 the whole name, 1 words of the name, 2 words anywhere.
     pub rank: SimpleExpr,
+    folded: String,
 }
+
+impl Hits {
+    /// The rank of a row that was found, for its cursor.
+    pub fn rank_of(&self, sort_name: &str, search_name: &str) -> i64 {
+        let in_name = |word: &str| search_name.split(' ').any(|stored| stored.starts_with(word));
+        if sort_name == self.folded {
+            0
+        } else if self.folded.split(' ').take(MOST_WORDS).all(in_name) {
+            1
+        } else {
+            2
+        }
+    }
+}
+
+/// Words of a query that count.
+const MOST_WORDS: usize = 16;
 
 /// Searches `table`, whose key is `key`, for `query`.
 pub fn search(backend: DbBackend, table: &str, key: &str, query: &str) -> Hits {
     let folded = fold(query);
-    let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).take(16).collect();
+    let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
     if words.is_empty() {
-        return Hits { condition: Condition::all().add(Expr::cust("1 = 0")), rank: Expr::cust("0") };
+        return Hits { condition: Condition::all().add(Expr::cust("1 = 0")), rank: Expr::cust("1 - 1"), folded };
     }
     let (anywhere, in_name) = match backend {
         DbBackend::Sqlite => {
@@ -69,7 +87,7 @@ pub fn search(backend: DbBackend, table: &str, key: &str, query: &str) -> Hits {
         [folded.clone()],
     );
     let rank = Expr::case(whole_name, 0).case(in_name, 1).finally(2);
-    Hits { condition: Condition::all().add(anywhere), rank: rank.into() }
+    Hits { condition: Condition::all().add(anywhere), rank: rank.into(), folded }
 }
 
 #[cfg(test)]

@@ -18,7 +18,6 @@ pub mod membership_type;
 pub mod one_time_token;
 pub mod organization;
 pub mod organization_facet;
-pub mod organization_fact;
 pub mod profile;
 pub mod profile_facet;
 pub mod refresh_token;
@@ -28,6 +27,18 @@ pub mod signing_key;
 /// A list of words in one JSON column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Strings(pub Vec<String>);
+
+/// Where a member of an organization was read, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredFact {
+    pub member: String,
+    pub source_url: String,
+    pub checked_on: chrono::NaiveDate,
+}
+
+/// Facts in one JSON column.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct StoredFacts(pub Vec<StoredFact>);
 
 /// A day of the week (ISO 8601 order).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]

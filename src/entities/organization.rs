@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Strings;
+use super::{StoredFacts, Strings};
 
 /// What an organization is.
 #[derive(
@@ -139,6 +139,7 @@ pub struct Model {
     pub offerings: Strings,
     pub founded_year: Option<i64>,
     pub membership_categories: Strings,
+    pub facts: StoredFacts,
     pub accepts_memberships: bool,
     pub join_policy: JoinPolicy,
     pub visibility: Visibility,

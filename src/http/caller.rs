@@ -53,6 +53,12 @@ impl Caller {
 #[derive(Clone, Debug)]
 pub struct Visitor(pub Option<Caller>);
 
+impl From<Caller> for Visitor {
+    fn from(caller: Caller) -> Self {
+        Self(Some(caller))
+    }
+}
+
 impl Visitor {
     pub fn account_id(&self) -> Option<Uuid> {
         self.0.as_ref().map(|caller| caller.account_id)

@@ -53,8 +53,7 @@ impl Once {
         let Some(request) = &self.request else { return self.app.db.write(work).await };
         let _running = Running::start(request)?;
         let now = self.app.clock.now();
-        let outcome = self
-            .app
+        self.app
             .db
             .write(async |tx| {
                 lock(tx, request).await?;
@@ -76,8 +75,7 @@ impl Once {
                 store(tx, request, &answered, now).await?;
                 Ok(answered)
             })
-            .await?;
-        outcome
+            .await?
     }
 }
 

@@ -97,10 +97,10 @@ async fn send(app: &State, row: mail_outbox::Model) -> Result<()> {
     let now = app.clock.now();
     app.db
         .write(async |tx| match &delivered {
-            Ok(()) => Ok(drop(mail_outbox::Entity::delete_by_id(row.id).exec(tx).await?)),
+            Ok(()) => forget(tx, row.id).await,
             Err(cause) if attempts >= ATTEMPTS => {
                 tracing::error!(mail = %row.id, cause, "a mail was given up");
-                Ok(drop(mail_outbox::Entity::delete_by_id(row.id).exec(tx).await?))
+                forget(tx, row.id).await
             }
             Err(cause) => {
                 tracing::warn!(mail = %row.id, cause, attempts, "a mail could not be sent and will be tried again");
@@ -109,6 +109,11 @@ async fn send(app: &State, row: mail_outbox::Model) -> Result<()> {
             }
         })
         .await
+}
+
+async fn forget(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
+    mail_outbox::Entity::delete_by_id(id).exec(tx).await?;
+    Ok(())
 }
 
 async fn update(tx: &DatabaseTransaction, id: Uuid, attempts: i64, next_attempt_at: DateTime<Utc>) -> Result<()> {

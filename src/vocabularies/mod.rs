@@ -1,3 +1,20 @@
+//! The words that profiles, groups and organizations share, so that they can be matched.
+//!
+//! Each vocabulary is a file under `reference/`, built into the binary. A word that goes out of use is marked `retired`
+//! there, never taken out: it is no longer listed and no longer taken, but what was stored with it keeps its label.
+
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub fn routes(_service: &mut ServiceConfig) {}
+mod routes;
+mod rules;
+mod schema;
+
+pub use rules::{Term, Vocabulary, licence_titles};
+pub use schema::{
+    DisciplineKey, FormatKey, LicenceFamilyKey, ModalityKey, OfferingKey, OpenToKey, PopulationKey, SpecialtyKey,
+    TaxonomyCode,
+};
+
+pub fn routes(service: &mut ServiceConfig) {
+    service.service(routes::list).service(routes::get);
+}

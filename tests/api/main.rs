@@ -1,5 +1,18 @@
 //! One binary that speaks HTTP to a real server on a real database, a module for each feature.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::string_slice,
+    clippy::unreachable,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
+mod headers;
+mod problems;
 mod service;
+mod vocabularies;

@@ -6,9 +6,10 @@ mod client;
 mod database;
 mod mail;
 mod people;
+mod raw;
 
 pub use app::TestApp;
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
-pub use client::{Answer, Client, Request};
+pub use client::{Answer, Client, Request, document};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use people::{PASSWORD, Person};

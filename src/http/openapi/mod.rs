@@ -1,0 +1,120 @@
+//! The published document: what utoipa collects from the handlers, finished in one pass, and what the floor reads back
+//! from it. What is documented is what is enforced: scopes, query parameters and allowed methods come from here.
+
+use std::collections::HashMap;
+
+use actix_web::{dev::ResourceDef, http::Method, web::Bytes};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::Value;
+use utoipa::OpenApi;
+
+use super::caller::every_scope;
+use crate::problem::{Fault, Problem, ProblemBody, Result};
+
+mod finish;
+
+/// What the document starts from. Tags are in the order in which one meets them.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Support Network API",
+        description = "The service behind apps that end the isolation of mental-health therapists.\n\n\
+            Sign in with `createSession`, press **Authorize**, and paste the access token. Clients ignore response \
+            members and enum values that they do not know: new ones may appear at any time. Failures are RFC 9457 \
+            problems, explained at `/problems`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+        contact(name = "Support Network", url = "https://github.com/support-network/support-network")
+    ),
+    servers((url = "/", description = "The server that sent this document: local, staging or production.")),
+    tags(
+        (name = "Accounts", description = "Who can sign in: registration, my account, e-mail addresses, passwords."),
+        (name = "Audit", description = "Who did what, when and why."),
+        (name = "Invitations", description = "Offers of a membership, bound to an e-mail address."),
+        (name = "Memberships", description = "The tie of an account to an organization: joining, standing, roles, leaving."),
+        (name = "Organizations", description = "The bodies of the profession, and the terms on which they take members."),
+        (name = "Profiles", description = "What I tell colleagues about my work."),
+        (name = "Service", description = "The service itself: health, keys, problems."),
+        (name = "Sessions", description = "Signed-in devices and their tokens."),
+        (name = "Therapists", description = "The directory of colleagues who wish to be found."),
+        (name = "Vocabularies", description = "The words that profiles and organizations share."),
+    ),
+    components(schemas(ProblemBody, Fault)),
+)]
+pub struct Base;
+
+/// One operation, as far as the floor needs to know it.
+pub struct Operation {
+    pub scopes: Vec<String>,
+    pub query: Vec<String>,
+}
+
+/// The finished document and what is looked up in it.
+pub struct Document {
+    pub json: Bytes,
+    pub etag: String,
+    pub every_scope: String,
+    operations: HashMap<String, HashMap<Method, Operation>>,
+    allowed: Vec<(ResourceDef, String)>,
+}
+
+impl Document {
+    /// Finishes what utoipa collected.
+    pub fn new(collected: &utoipa::openapi::OpenApi) -> Result<Self> {
+        let mut document = serde_json::to_value(collected).map_err(Problem::internal)?;
+        finish::finish(&mut document);
+        let mut operations: HashMap<String, HashMap<Method, Operation>> = HashMap::new();
+        let mut allowed = Vec::new();
+        for (path, item) in members(document.get("paths")) {
+            let mut allow = Vec::new();
+            for (method, operation) in members(Some(item)) {
+                let Ok(method) = Method::from_bytes(method.to_uppercase().as_bytes()) else { continue };
+                allow.push(if method == Method::GET { "GET, HEAD".to_owned() } else { method.to_string() });
+                operations.entry(path.clone()).or_default().insert(method, read_operation(operation));
+            }
+            allow.push("OPTIONS".to_owned());
+            allowed.push((ResourceDef::new(path.as_str()), allow.join(", ")));
+        }
+        let mut json = serde_json::to_string_pretty(&document).map_err(Problem::internal)?;
+        json.push('\n');
+        let etag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(crate::crypto::sha256(json.as_bytes())));
+        Ok(Self { json: json.into(), etag, every_scope: every_scope(), operations, allowed })
+    }
+
+    /// The operation behind a route.
+    pub fn operation(&self, method: &Method, pattern: &str) -> Option<&Operation> {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        self.operations.get(pattern)?.get(method)
+    }
+
+    /// The methods of a path, for `Allow`.
+    pub fn allowed(&self, path: &str) -> Option<&str> {
+        self.allowed.iter().find(|(pattern, _)| pattern.is_match(path)).map(|(_, allow)| allow.as_str())
+    }
+}
+
+fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value.and_then(Value::as_object).into_iter().flatten()
+}
+
+fn items<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    value.get(name).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
+    value.get(name).and_then(Value::as_str)
+}
+
+fn read_operation(operation: &Value) -> Operation {
+    let words =
+        |list: &Value| list.as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from).collect();
+    Operation {
+        scopes: items(operation, "security")
+            .filter_map(|requirement| requirement.get("bearerAuth"))
+            .flat_map(|scopes| -> Vec<String> { words(scopes) })
+            .collect(),
+        query: items(operation, "parameters")
+            .filter(|parameter| text(parameter, "in") == Some("query"))
+            .filter_map(|parameter| text(parameter, "name").map(String::from))
+            .collect(),
+    }
+}

@@ -1,0 +1,9 @@
+//! Queries and transactions on organizations.
+
+mod curation;
+mod read;
+mod write;
+
+pub use curation::{appoint_owner, archive, merge, publish};
+pub use read::{list, readable_by, standing_in, visible_to};
+pub use write::{add_owner, add_published, create, delete, update};

@@ -1,0 +1,174 @@
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{ExprTrait, IntoColumnRef, SimpleExpr},
+};
+use uuid::Uuid;
+
+use crate::{
+    db::{
+        page::{Key, PageRequest, Rows},
+        search,
+    },
+    entities::{
+        Strings,
+        membership::{self, MembershipRole, MembershipStatus},
+        organization::{self, OrganizationStatus, Visibility},
+        organization_facet,
+    },
+    http::caller::{Caller, Visitor},
+    organizations::{
+        rules::{self, Standing},
+        schema::{OrganizationFilter, OrganizationSort},
+    },
+    problem::{Problem, Result},
+    vocabularies::{DisciplineKey, OfferingKey},
+};
+
+/// The organization, if the visitor may know of it, and what the visitor is to it.
+///
+/// # Errors
+/// 404 where there is none or it is not visible.
+pub async fn visible_to(
+    db: &impl ConnectionTrait,
+    visitor: &Visitor,
+    id: Uuid,
+) -> Result<(organization::Model, Standing)> {
+    let found = organization::Entity::find_by_id(id).one(db).await?.ok_or_else(Problem::not_found)?;
+    let standing = standing_in(db, visitor, &found).await?;
+    match rules::is_visible(found.status, found.visibility, &standing) {
+        true => Ok((found, standing)),
+        false => Err(Problem::not_found()),
+    }
+}
+
+/// The organization, if the visitor may know of it, without asking what else the visitor is to it.
+pub async fn readable_by(db: &impl ConnectionTrait, visitor: &Visitor, id: Uuid) -> Result<organization::Model> {
+    let found = organization::Entity::find_by_id(id).one(db).await?.ok_or_else(Problem::not_found)?;
+    let standing = without_role(visitor, &found);
+    match rules::is_visible(found.status, found.visibility, &standing) {
+        true => Ok(found),
+        false => Err(Problem::not_found()),
+    }
+}
+
+fn without_role(visitor: &Visitor, organization: &organization::Model) -> Standing {
+    Standing {
+        account_id: visitor.account_id(),
+        moderates: visitor.moderates(),
+        administers: visitor.0.as_ref().is_some_and(Caller::administers),
+        role: None,
+        is_proposer: visitor.account_id().is_some_and(|id| organization.proposed_by == Some(id)),
+    }
+}
+
+/// What the visitor is to `organization`.
+pub async fn standing_in(
+    db: &impl ConnectionTrait,
+    visitor: &Visitor,
+    organization: &organization::Model,
+) -> Result<Standing> {
+    let Some(caller) = &visitor.0 else { return Ok(Standing::default()) };
+    let role: Option<MembershipRole> = membership::Entity::find()
+        .select_only()
+        .column(membership::Column::Role)
+        .filter(membership::COLUMN.account_id.eq(caller.account_id))
+        .filter(membership::COLUMN.organization_id.eq(organization.id))
+        .filter(membership::COLUMN.status.eq(MembershipStatus::Active))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(Standing { role, ..without_role(visitor, organization) })
+}
+
+/// One page of what the visitor may see and the filters let through.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    visitor: &Visitor,
+    filter: &OrganizationFilter,
+    page: &PageRequest,
+) -> Result<Rows<organization::Model>> {
+    use organization::Column;
+    let mut query = organization::Entity::find().filter(filtered(filter, visitor));
+    let hits = filter.q.as_deref().map(|q| search::search(db.get_database_backend(), "organization", "id", q));
+    if let Some(hits) = &hits {
+        query = query.filter(hits.condition.clone());
+    }
+    let total = match page.include_total {
+        true => Some(query.clone().count(db).await?),
+        false => None,
+    };
+    let (name, id): (SimpleExpr, SimpleExpr) = (column(Column::SortName), column(Column::Id));
+    type Keys = Box<dyn Fn(&organization::Model) -> Vec<Key>>;
+    let (columns, descending, keys): (Vec<SimpleExpr>, bool, Keys) = match (filter.sort, hits) {
+        (None, Some(hits)) => {
+            let rank = hits.rank.clone();
+            let keys = move |row: &organization::Model| {
+                let rank = hits.rank_of(&row.sort_name, &row.search_name);
+                vec![Key::Number(rank), Key::Text(row.sort_name.clone()), Key::Id(row.id)]
+            };
+            (vec![rank, name, id], false, Box::new(keys))
+        }
+        (Some(OrganizationSort::MemberCount | OrganizationSort::MemberCountDescending), _) => (
+            vec![column(Column::MemberCount), id],
+            filter.sort == Some(OrganizationSort::MemberCountDescending),
+            Box::new(|row| vec![Key::Number(row.member_count), Key::Id(row.id)]),
+        ),
+        (Some(OrganizationSort::CreatedAt | OrganizationSort::CreatedAtDescending), _) => (
+            vec![column(Column::CreatedAt), id],
+            filter.sort == Some(OrganizationSort::CreatedAtDescending),
+            Box::new(|row| vec![Key::Instant(row.created_at), Key::Id(row.id)]),
+        ),
+        (None | Some(OrganizationSort::Name | OrganizationSort::NameDescending), _) => (
+            vec![name, id],
+            filter.sort == Some(OrganizationSort::NameDescending),
+            Box::new(|row| vec![Key::Text(row.sort_name.clone()), Key::Id(row.id)]),
+        ),
+    };
+    let rows = page.apply(query, &columns, descending).all(db).await?;
+    Ok(Rows { total, ..page.finish(rows, keys) })
+}
+
+fn column(column: organization::Column) -> SimpleExpr {
+    SimpleExpr::Column(column.as_column_ref().into_column_ref())
+}
+
+fn filtered(filter: &OrganizationFilter, visitor: &Visitor) -> Condition {
+    let status = filter.status.unwrap_or(OrganizationStatus::Published);
+    Condition::all()
+        .add(organization::COLUMN.status.eq(status))
+        .add(seen_by(visitor, status))
+        .add_option(any_of(&filter.kind, |kinds| organization::COLUMN.kind.is_in(kinds)))
+        .add_option(any_of(&filter.country, |countries| organization::COLUMN.country.is_in(countries)))
+        .add_option(any_of(&filter.region, |regions| organization::COLUMN.region.is_in(regions)))
+        .add_option(any_of(&filter.discipline, |keys| has_facet("discipline", DisciplineKey::stored(&keys))))
+        .add_option(any_of(&filter.offering, |keys| has_facet("offering", OfferingKey::stored(&keys))))
+        .add_option(filter.parent_id.map(|parent| organization::COLUMN.parent_id.eq(parent)))
+        .add_option(filter.accepts_memberships.map(|accepts| organization::COLUMN.accepts_memberships.eq(accepts)))
+}
+
+/// [`rules::is_visible`] as a condition.
+fn seen_by(visitor: &Visitor, status: OrganizationStatus) -> Condition {
+    match (status, &visitor.0) {
+        (OrganizationStatus::Proposed, Some(caller)) if caller.moderates() => Condition::all(),
+        (OrganizationStatus::Proposed, Some(caller)) => {
+            Condition::all().add(organization::COLUMN.proposed_by.eq(caller.account_id))
+        }
+        (OrganizationStatus::Proposed, None) => Condition::all().add(SimpleExpr::Constant(false.into())),
+        (_, Some(_)) => Condition::all(),
+        (_, None) => Condition::all().add(organization::COLUMN.visibility.eq(Visibility::Public)),
+    }
+}
+
+fn any_of<T: Clone>(values: &[T], condition: impl FnOnce(Vec<T>) -> SimpleExpr) -> Option<SimpleExpr> {
+    (!values.is_empty()).then(|| condition(values.to_vec()))
+}
+
+fn has_facet(facet: &str, values: Strings) -> SimpleExpr {
+    let having = organization_facet::Entity::find()
+        .select_only()
+        .column(organization_facet::Column::OrganizationId)
+        .filter(organization_facet::COLUMN.facet.eq(facet))
+        .filter(organization_facet::COLUMN.value.is_in(values.0))
+        .into_query();
+    column(organization::Column::Id).in_subquery(having)
+}

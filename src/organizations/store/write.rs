@@ -1,0 +1,389 @@
+use chrono::{DateTime, Datelike, Utc};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{Set, Unchanged},
+    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+};
+use uuid::Uuid;
+
+use crate::{
+    audit,
+    db::search::{fold, fold_all},
+    entities::{
+        StoredFacts, Strings,
+        membership::{self, MembershipKind, MembershipRole, MembershipStatus, Verification},
+        organization::{self, JoinPolicy, OrganizationStatus, Visibility},
+        organization_facet,
+    },
+    organizations::{
+        rules::{self, Misplaced},
+        schema::{OrganizationCreate, OrganizationPatch},
+    },
+    problem::{Fault, Problem, ProblemCode, Result},
+    vocabularies::{DisciplineKey, OfferingKey},
+};
+
+/// Adds a proposal.
+pub async fn create(
+    tx: &DatabaseTransaction,
+    proposer: Uuid,
+    body: &OrganizationCreate,
+    now: DateTime<Utc>,
+) -> Result<organization::Model> {
+    let row = new_row(tx, Uuid::now_v7(), body, now).await?;
+    let row = organization::Model { proposed_by: None, ..row };
+    insert(tx, &row, now).await?;
+    record(tx, now, "organization.propose", proposer, row.id).await?;
+    Ok(row)
+}
+
+/// Adds an organization that ships with the service.
+pub async fn add_published(
+    tx: &DatabaseTransaction,
+    id: Uuid,
+    body: &OrganizationCreate,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let row = new_row(tx, id, body, now).await?;
+    insert(tx, &organization::Model { status: OrganizationStatus::Published, ..row }, now).await
+}
+
+async fn insert(tx: &DatabaseTransaction, row: &organization::Model, now: DateTime<Utc>) -> Result<()> {
+    check(tx, row, now).await?;
+    organization::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    write_facets(tx, row).await
+}
+
+async fn new_row(
+    tx: &DatabaseTransaction,
+    id: Uuid,
+    body: &OrganizationCreate,
+    now: DateTime<Utc>,
+) -> Result<organization::Model> {
+    let body = body.clone();
+    let accepts_memberships = body.accepts_memberships.unwrap_or_else(|| rules::kind_takes_members(body.kind));
+    let row = organization::Model {
+        id,
+        slug: free_slug(tx, id, &body.name).await?,
+        sort_name: fold(&body.name),
+        search_name: String::new(),
+        search_text: String::new(),
+        name: body.name,
+        short_name: body.short_name,
+        kind: body.kind,
+        description: body.description,
+        website_url: body.website_url,
+        country: body.country,
+        region: body.region,
+        parent_id: body.parent_id,
+        disciplines: DisciplineKey::stored(&body.disciplines),
+        offerings: OfferingKey::stored(&body.offerings),
+        founded_year: body.founded_year,
+        membership_categories: Strings(body.membership_categories),
+        facts: StoredFacts(body.facts.into_iter().map(Into::into).collect()),
+        accepts_memberships,
+        join_policy: body.join_policy.unwrap_or(JoinPolicy::SelfReported),
+        visibility: body.visibility.unwrap_or(Visibility::Public),
+        status: OrganizationStatus::Proposed,
+        merged_into_id: None,
+        proposed_by: None,
+        represented: body.represented,
+        member_count: 0,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    Ok(with_search(row))
+}
+
+/// Applies a patch.
+pub async fn update(
+    tx: &DatabaseTransaction,
+    actor: Uuid,
+    current: organization::Model,
+    patch: &OrganizationPatch,
+    now: DateTime<Utc>,
+) -> Result<organization::Model> {
+    let patch = patch.clone();
+    let mut row = current;
+    row.name = patch.name.unwrap_or(row.name);
+    row.short_name = patch.short_name.unwrap_or(row.short_name);
+    row.kind = patch.kind.unwrap_or(row.kind);
+    row.description = patch.description.unwrap_or(row.description);
+    row.website_url = patch.website_url.unwrap_or(row.website_url);
+    row.country = patch.country.unwrap_or(row.country);
+    row.region = patch.region.unwrap_or(row.region);
+    row.parent_id = patch.parent_id.unwrap_or(row.parent_id);
+    row.disciplines = patch.disciplines.map_or(row.disciplines, |keys| DisciplineKey::stored(&keys));
+    row.offerings = patch.offerings.map_or(row.offerings, |keys| OfferingKey::stored(&keys));
+    row.founded_year = patch.founded_year.unwrap_or(row.founded_year);
+    row.membership_categories = patch.membership_categories.map_or(row.membership_categories, Strings);
+    row.accepts_memberships = patch.accepts_memberships.unwrap_or(row.accepts_memberships);
+    row.join_policy = patch.join_policy.unwrap_or(row.join_policy);
+    row.visibility = patch.visibility.unwrap_or(row.visibility);
+    if let Some(facts) = patch.facts {
+        row.facts = StoredFacts(facts.into_iter().map(Into::into).collect());
+    }
+    row.sort_name = fold(&row.name);
+    let row = save(tx, with_search(row), now).await?;
+    check(tx, &row, now).await?;
+    write_facets(tx, &row).await?;
+    record(tx, now, "organization.update", actor, row.id).await?;
+    Ok(row)
+}
+
+/// Withdraws a proposal.
+pub async fn delete(
+    tx: &DatabaseTransaction,
+    actor: Uuid,
+    row: &organization::Model,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if row.status != OrganizationStatus::Proposed {
+        let status = "only a proposal can be deleted; archive what has been published";
+        return Err(Problem::new(ProblemCode::InvalidTransition, status));
+    }
+    organization::Entity::delete_by_id(row.id).exec(tx).await?;
+    record(tx, now, "organization.delete", actor, row.id).await
+}
+
+/// Makes an account the owner: its open membership rises, or a new one starts.
+pub async fn add_owner(
+    tx: &DatabaseTransaction,
+    row: organization::Model,
+    account_id: Uuid,
+    actor: Uuid,
+    now: DateTime<Utc>,
+) -> Result<organization::Model> {
+    let open = membership::Entity::find()
+        .filter(membership::COLUMN.account_id.eq(account_id))
+        .filter(membership::COLUMN.organization_id.eq(row.id))
+        .filter(membership::COLUMN.status.ne(MembershipStatus::Ended))
+        .one(tx)
+        .await?;
+    let (id, joins) = match open {
+        Some(open) => {
+            let joins = open.status == MembershipStatus::Requested;
+            let risen = membership::ActiveModel {
+                id: Unchanged(open.id),
+                role: Set(MembershipRole::Owner),
+                status: Set(MembershipStatus::Active),
+                joined_at: Set(open.joined_at.or(Some(now))),
+                leave_until: Set(None),
+                suspended_until: Set(None),
+                version: Set(open.version + 1),
+                updated_at: Set(now),
+                ..Default::default()
+            };
+            membership::Entity::update(risen).exec(tx).await?;
+            (open.id, joins)
+        }
+        None => (start_ownership(tx, row.id, account_id, now).await?, true),
+    };
+    audit::record(
+        tx,
+        now,
+        audit::Event {
+            action: "membership.appoint_owner",
+            actor_id: Some(actor),
+            subject_type: "membership",
+            subject_id: id,
+            organization_id: Some(row.id),
+            account_id: Some(account_id),
+            ..Default::default()
+        },
+    )
+    .await?;
+    let member_count = row.member_count + i64::from(joins);
+    save(tx, organization::Model { member_count, ..row }, now).await
+}
+
+async fn start_ownership(
+    tx: &DatabaseTransaction,
+    organization_id: Uuid,
+    account_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Uuid> {
+    let id = Uuid::now_v7();
+    let started = membership::ActiveModel {
+        id: Set(id),
+        account_id: Set(account_id),
+        kind: Set(MembershipKind::Organization),
+        organization_id: Set(Some(organization_id)),
+        role: Set(MembershipRole::Owner),
+        status: Set(MembershipStatus::Active),
+        requested_at: Set(now),
+        joined_at: Set(Some(now)),
+        verification: Set(Verification::SelfReported),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    membership::Entity::insert(started).exec_without_returning(tx).await?;
+    Ok(id)
+}
+
+/// Writes the whole row, one version on.
+pub(super) async fn save(
+    tx: &DatabaseTransaction,
+    row: organization::Model,
+    now: DateTime<Utc>,
+) -> Result<organization::Model> {
+    let row = organization::Model { version: row.version + 1, updated_at: now, ..row };
+    let mut changed = row.clone().into_active_model().reset_all();
+    changed.id = Unchanged(row.id);
+    organization::Entity::update(changed).exec(tx).await?;
+    Ok(row)
+}
+
+pub(super) async fn record(
+    tx: &DatabaseTransaction,
+    now: DateTime<Utc>,
+    action: &'static str,
+    actor: Uuid,
+    id: Uuid,
+) -> Result<()> {
+    let event = audit::Event {
+        action,
+        actor_id: Some(actor),
+        subject_type: "organization",
+        subject_id: id,
+        organization_id: Some(id),
+        ..Default::default()
+    };
+    audit::record(tx, now, event).await
+}
+
+fn with_search(row: organization::Model) -> organization::Model {
+    let words = row.disciplines.0.iter().chain(&row.offerings.0).chain(&row.membership_categories.0);
+    organization::Model {
+        search_name: fold_all([row.name.as_str(), row.short_name.as_deref().unwrap_or_default()]),
+        search_text: fold_all(words.map(String::as_str).chain(row.description.as_deref())),
+        ..row
+    }
+}
+
+/// What the members must be together, and against the other organizations.
+async fn check(tx: &DatabaseTransaction, row: &organization::Model, now: DateTime<Utc>) -> Result<()> {
+    let mut faults = Vec::new();
+    if row.accepts_memberships && !rules::kind_takes_members(row.kind) {
+        faults.push(Fault::at("/accepts_memberships", "not_joinable", "must be false: this kind takes no members"));
+    }
+    if let Some(region) = &row.region
+        && row.country.as_deref() != region.split('-').next()
+    {
+        faults.push(Fault::at("/region", "wrong_country", "must lie in the country"));
+    }
+    if row.founded_year.is_some_and(|year| year > now.year().into()) {
+        faults.push(Fault::at("/founded_year", "out_of_range", "must not lie in the future"));
+    }
+    if let Some(parent) = row.parent_id
+        && let Err((code, detail)) = check_place(tx, row.id, parent).await?
+    {
+        faults.push(Fault::at("/parent_id", code, detail));
+    }
+    if !faults.is_empty() {
+        return Err(Problem::invalid(faults));
+    }
+    check_name(tx, row).await
+}
+
+/// A published organization has its name to itself in its country.
+pub(super) async fn check_name(tx: &DatabaseTransaction, row: &organization::Model) -> Result<()> {
+    let same_country = match &row.country {
+        Some(country) => organization::COLUMN.country.eq(country.clone()),
+        None => organization::COLUMN.country.is_null(),
+    };
+    let other = organization::Entity::find()
+        .select_only()
+        .column(organization::Column::Id)
+        .filter(organization::COLUMN.status.eq(OrganizationStatus::Published))
+        .filter(organization::COLUMN.sort_name.eq(row.sort_name.clone()))
+        .filter(same_country)
+        .filter(organization::COLUMN.id.ne(row.id))
+        .into_tuple::<Uuid>()
+        .one(tx)
+        .await?;
+    match other {
+        Some(_) => {
+            let fault = Fault::at("/name", "taken", "must differ from the other organizations of this country");
+            Err(Problem::from(ProblemCode::NameTaken).with_errors(vec![fault]))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether `id` can be a chapter of `parent`: the line upwards and the levels below are read one by one, five at most.
+async fn check_place(
+    tx: &DatabaseTransaction,
+    id: Uuid,
+    parent: Uuid,
+) -> Result<std::result::Result<(), (&'static str, &'static str)>> {
+    let mut ancestors = Vec::new();
+    let mut above = Some(parent);
+    while let Some(next) = above.filter(|_| ancestors.len() <= rules::DEEPEST) {
+        let found = organization::Entity::find_by_id(next).one(tx).await?;
+        let published = found.as_ref().is_some_and(|found| found.status == OrganizationStatus::Published);
+        if ancestors.is_empty() && !published {
+            return Ok(Err(("unknown_organization", "must be the id of a published organization")));
+        }
+        ancestors.push(next);
+        above = found.and_then(|found| found.parent_id);
+    }
+    let mut levels_below = 0;
+    let mut level = vec![id];
+    while levels_below <= rules::DEEPEST {
+        level = organization::Entity::find()
+            .select_only()
+            .column(organization::Column::Id)
+            .filter(organization::COLUMN.parent_id.is_in(level))
+            .into_tuple()
+            .all(tx)
+            .await?;
+        if level.is_empty() {
+            break;
+        }
+        levels_below += 1;
+    }
+    Ok(rules::may_stand_under(id, levels_below, &ancestors).map_err(|misplaced| match misplaced {
+        Misplaced::Cycle => ("cycle", "must not be the organization itself or one of its chapters"),
+        Misplaced::TooDeep => ("too_deep", "must leave at most 5 levels of chapters"),
+    }))
+}
+
+/// The slug of the name, or with the tail of the id where another has it.
+async fn free_slug(tx: &DatabaseTransaction, id: Uuid, name: &str) -> Result<String> {
+    let slug = rules::slug(name);
+    let taken = organization::Entity::find().filter(organization::COLUMN.slug.eq(slug.clone())).one(tx).await?;
+    let id = id.simple().to_string();
+    Ok(match taken {
+        Some(_) => format!("{slug}-{}", id.get(20..).unwrap_or(&id)),
+        None => slug,
+    })
+}
+
+async fn write_facets(tx: &DatabaseTransaction, row: &organization::Model) -> Result<()> {
+    organization_facet::Entity::delete_many()
+        .filter(organization_facet::COLUMN.organization_id.eq(row.id))
+        .exec(tx)
+        .await?;
+    let facet = |facet: &'static str| {
+        move |value: &String| organization_facet::ActiveModel {
+            organization_id: Set(row.id),
+            facet: Set(facet.into()),
+            value: Set(value.clone()),
+        }
+    };
+    let facets: Vec<_> = row
+        .disciplines
+        .0
+        .iter()
+        .map(facet("discipline"))
+        .chain(row.offerings.0.iter().map(facet("offering")))
+        .collect();
+    if !facets.is_empty() {
+        organization_facet::Entity::insert_many(facets).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}

@@ -21,7 +21,8 @@ pub use amend::{Changes, amend};
 pub use join::{Application, invited, join, takes_members};
 pub use terms::{DEFAULT_GRACE_DAYS, DEFAULT_NEW_DAYS, counts_as_member, is_plausible, standing};
 pub use transitions::{
-    Successor, approve, confirm, decline, end_leave, leave, reinstate, remove, renew, start_leave, suspend, withdraw,
+    Successor, approve, confirm, decline, end_leave, leave, not_a_successor, reinstate, remove, renew, start_leave,
+    suspend, withdraw,
 };
 
 /// What a decision about a membership rests on.
@@ -126,7 +127,7 @@ pub mod samples {
 
     use super::*;
     use crate::entities::{
-        Strings,
+        StoredFacts, Strings,
         membership::{MembershipKind, MembershipRole, Verification},
         membership_type::{DurationUnit, Period},
         organization::{JoinPolicy, OrganizationKind, OrganizationStatus, Visibility},
@@ -204,6 +205,7 @@ pub mod samples {
             offerings: Strings::default(),
             founded_year: None,
             membership_categories: Strings::default(),
+            facts: StoredFacts::default(),
             accepts_memberships: true,
             join_policy,
             visibility: Visibility::Public,

@@ -2,9 +2,12 @@
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
-use crate::entities::{
-    membership::{self, MembershipStanding},
-    membership_type::{self, DurationUnit, Period},
+use crate::{
+    entities::{
+        membership::{self, MembershipStanding},
+        membership_type::{self, DurationUnit, Period},
+    },
+    membership_types::rules::day_of_year,
 };
 
 /// Grace and newness of a term that follows no type.
@@ -22,11 +25,11 @@ pub struct Term {
 /// that runs on that day, and from the rollover day on with the one that starts next. None: it would end after 2199.
 pub fn term_from(terms: &membership_type::Model, day: NaiveDate) -> Option<Term> {
     let Some(length) = Length::of(terms)? else { return Some(Term { starts_on: Some(day), ends_on: None }) };
-    let ends_on = match (terms.period, terms.fixed_start.as_deref().and_then(month_and_day)) {
+    let ends_on = match (terms.period, terms.fixed_start.as_deref().and_then(day_of_year)) {
         (Period::Fixed, Some(fixed_start)) => {
             let begun = latest(fixed_start, day)?;
-            let next = on(fixed_start, begun.year() + 1)?;
-            let rollover = terms.rollover.as_deref().and_then(month_and_day);
+            let next = begun.with_year(begun.year() + 1)?;
+            let rollover = terms.rollover.as_deref().and_then(day_of_year);
             let rolls_over = rollover.is_some_and(|rollover| latest(rollover, day).is_some_and(|date| date > begun));
             // A period shorter than a year repeats until the next fixed start.
             let base = if rolls_over { next } else { begun };
@@ -131,21 +134,10 @@ fn days(count: i64) -> Days {
     Days::new(u64::try_from(count).unwrap_or(0))
 }
 
-/// Reads `MM-DD`.
-fn month_and_day(text: &str) -> Option<(u32, u32)> {
-    let (month, day) = text.split_once('-')?;
-    Some((month.parse().ok()?, day.parse().ok()?))
-}
-
-/// That day in `year`; the last of the month where the month is shorter.
-fn on((month, day): (u32, u32), year: i32) -> Option<NaiveDate> {
-    (1..=day).rev().find_map(|day| NaiveDate::from_ymd_opt(year, month, day))
-}
-
-/// The latest such day that is not after `today`.
-fn latest(month_and_day: (u32, u32), today: NaiveDate) -> Option<NaiveDate> {
-    let this_year = on(month_and_day, today.year())?;
-    if this_year <= today { Some(this_year) } else { on(month_and_day, today.year() - 1) }
+/// The latest such day, which every year has, that is not after `today`.
+fn latest((month, day): (u32, u32), today: NaiveDate) -> Option<NaiveDate> {
+    let this_year = NaiveDate::from_ymd_opt(today.year(), month, day)?;
+    if this_year <= today { Some(this_year) } else { this_year.with_year(today.year() - 1) }
 }
 
 #[cfg(test)]

@@ -116,11 +116,16 @@ fn succeed(case: &Case, heir: &membership::Model) -> Result<Next, Refusal> {
         && heir.id != case.membership.id
         && status_on(heir, case.today()) == Active;
     if !fits {
-        let (pointer, code) = ("/successor_id", "not_a_member");
-        return Err(Refusal::Invalid { pointer, code, detail: "must be another active member".into() });
+        return Err(not_a_successor());
     }
     let membership = membership::Model { role: MembershipRole::Owner, ..settled(heir, case.today()) };
     Ok(Next { membership, action: "membership.update", reason_code: Some("succession") })
+}
+
+/// The refusal of a successor who is no other active member.
+pub fn not_a_successor() -> Refusal {
+    let (pointer, code) = ("/successor_id", "not_a_member");
+    Refusal::Invalid { pointer, code, detail: "must be another active member".into() }
 }
 
 /// Ends somebody else's membership; `reason` is shown to them.

@@ -12,7 +12,10 @@
 
 mod support;
 
+mod accounts;
 mod headers;
+mod membership_types;
+mod organizations;
 mod problems;
 mod service;
 mod vocabularies;

@@ -21,6 +21,7 @@ use crate::{
 };
 
 pub mod backup;
+pub mod dates;
 pub mod page;
 pub mod schema;
 pub mod search;

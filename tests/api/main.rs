@@ -11,6 +11,7 @@
 )]
 
 mod architecture;
+mod deployment;
 mod support;
 
 mod service;

@@ -8,7 +8,7 @@ use std::{
 
 use actix_cors::Cors;
 use actix_web::{
-    App as Actix, HttpServer,
+    App as Actix, HttpServer, ResponseError,
     dev::{Server, ServerHandle},
     http::{Method, header},
     middleware::{Compress, from_fn},
@@ -152,7 +152,11 @@ pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, 
     let metrics = match state.config.metrics.listen {
         Some(address) => {
             let app = state.clone();
-            let server = HttpServer::new(move || Actix::new().app_data(app.clone()).configure(site::metrics_only));
+            let server = HttpServer::new(move || {
+                let actix = Actix::new().app_data(app.clone()).configure(site::metrics_only);
+                let nothing = web::to(async || Problem::not_found().error_response());
+                actix.default_service(nothing).wrap(from_fn(envelope))
+            });
             Some(server.workers(1).disable_signals().bind(address).map_err(unavailable("metrics.listen"))?.run())
         }
         None => None,

@@ -28,6 +28,9 @@ pub mod search;
 /// How often a transaction that lost a race is run again before the answer is 503.
 const ATTEMPTS: u32 = 40;
 
+/// How long a request waits for a connection or a lock before the answer is 503.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
 /// One writer and a few readers on SQLite; two pools on PostgreSQL.
 pub struct Db {
     writer: DatabaseConnection,
@@ -158,8 +161,8 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
     options
         .max_connections(connections)
         .min_connections(1)
-        .connect_timeout(Duration::from_secs(2))
-        .acquire_timeout(Duration::from_secs(2))
+        .connect_timeout(LONGEST_WAIT)
+        .acquire_timeout(LONGEST_WAIT)
         .test_before_acquire(false)
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
         .sqlx_logging(false)
@@ -173,7 +176,7 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
                 .pragma("cache_size", "-65536")
                 .pragma("temp_store", "MEMORY")
                 .pragma("trusted_schema", "OFF")
-                .busy_timeout(Duration::from_secs(5))
+                .busy_timeout(LONGEST_WAIT)
                 .optimize_on_close(true, None)
         })
         .map_sqlx_postgres_opts(|postgres| postgres.application_name("support-network"));

@@ -57,7 +57,7 @@ pub fn search(backend: DbBackend, table: &str, key: &str, query: &str) -> Hits {
     let folded = fold(query);
     let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
     if words.is_empty() {
-        return Hits { condition: Condition::all().add(Expr::cust("1 = 0")), rank: Expr::cust("0"), folded };
+        return Hits { condition: Condition::all().add(Expr::cust("1 = 0")), rank: Expr::cust("1 - 1"), folded };
     }
     let (anywhere, in_name) = match backend {
         DbBackend::Sqlite => {

@@ -8,7 +8,10 @@ use actix_web::{
     http::{Method, header},
     web::Bytes,
 };
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use crate::problem::{Fault, Problem, ProblemCode, Result};
@@ -54,7 +57,9 @@ fn check_media_type(request: &HttpRequest, patch: bool) -> Result<()> {
     let mut parts = content_type.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default();
     let known = essence == "application/json" || patch && essence == "application/merge-patch+json";
-    let utf8 = parts.all(|parameter| !parameter.starts_with("charset=") || parameter.contains("utf-8"));
+    let utf8 = parts.all(|parameter| {
+        parameter.strip_prefix("charset=").is_none_or(|charset| matches!(charset.trim_matches('"'), "utf-8" | "utf8"))
+    });
     if known && utf8 {
         return Ok(());
     }
@@ -67,6 +72,11 @@ fn check_media_type(request: &HttpRequest, patch: bool) -> Result<()> {
 
 /// Parses and validates.
 fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
+    // serde takes an array for a struct, member by member.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| malformed(&error))?;
+        return Err(Problem::invalid_at("", "wrong_type", "must be an object"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value: T = match serde_path_to_error::deserialize(&mut deserializer) {
         Ok(value) => value,
@@ -98,7 +108,7 @@ fn shape_fault(path: &str, error: &serde_json::Error) -> Problem {
     if let Some(name) = named("missing field `") {
         Problem::invalid_at(member(name), "missing_member", "must be given")
     } else if named("unknown field `").is_some() {
-        let known = words.split_once("expected ").map(|(_, known)| known.replace("one of ", "").replace('`', ""));
+        let known = words.rsplit_once("expected ").map(|(_, known)| known.replace("one of ", "").replace('`', ""));
         let detail = match known {
             Some(known) => format!("is not known here; the members are: {known}"),
             None => "is not known here; no members are taken".to_owned(),
@@ -141,7 +151,11 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     path.iter()
         .map(|segment| match segment {
             Segment::Seq { index } => format!("/{index}"),
-            Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            // A key may be as long as the client likes.
+            Segment::Map { key } => {
+                let key: String = key.chars().take(100).collect();
+                format!("/{}", key.replace('~', "~0").replace('/', "~1"))
+            }
             Segment::Enum { variant } => format!("/{variant}"),
             Segment::Unknown => "/?".into(),
         })

@@ -7,7 +7,7 @@ use actix_web::{
     body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::{Method, header},
+    http::{Method, StatusCode, header},
     middleware::Next,
 };
 use futures_util::FutureExt;
@@ -15,7 +15,7 @@ use metrics::{counter, histogram};
 use uuid::Uuid;
 
 use crate::{
-    problem::{Problem, REQUEST_ID},
+    problem::{Problem, ProblemCode, REQUEST_ID},
     state::App,
 };
 
@@ -36,9 +36,9 @@ pub async fn envelope(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let id = request_id(&request);
-    let method = request.method().clone();
+    let method = method_label(request.method());
     // A HEAD is served as a GET; the body is left out when the answer is written.
-    if method == Method::HEAD {
+    if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
     let route = request.match_pattern();
@@ -48,7 +48,7 @@ pub async fn envelope(
         Ok(Ok(response)) => {
             let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
             let cause = problem.and_then(|problem| problem.cause().map(ToOwned::to_owned));
-            (Ok(response.map_into_boxed_body()), cause)
+            (Ok(in_our_words(response.map_into_boxed_body(), &id)), cause)
         }
         // Nothing is left of the request to answer it with, so the response travels as an error.
         Ok(Err(error)) => (Err(error.error_response()), Some(error.to_string())),
@@ -66,17 +66,45 @@ pub async fn envelope(
     let status = response.status().as_u16();
     let route = route.unwrap_or_else(|| "unmatched".into());
     let elapsed = started.elapsed();
-    let labels = [("method", method.to_string()), ("route", route.clone()), ("status", status.to_string())];
+    let labels = [("method", method.to_owned()), ("route", route.clone()), ("status", status.to_string())];
     histogram!("http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());
     let milliseconds = elapsed.as_secs_f64() * 1000.0;
     match cause {
         Some(cause) if status >= 500 => {
             counter!("http_server_errors_total").increment(1);
-            tracing::error!(%method, route, status, milliseconds, request_id = id, cause, "request");
+            tracing::error!(method, route, status, milliseconds, request_id = id, cause, "request");
         }
-        _ => tracing::info!(%method, route, status, milliseconds, request_id = id, "request"),
+        _ => tracing::info!(method, route, status, milliseconds, request_id = id, "request"),
     }
     served.map_err(|response| InternalError::from_response("the handler failed", response).into())
+}
+
+/// A client may put any word in the place of the method; labels and log lines know the usual ones.
+fn method_label(method: &Method) -> &'static str {
+    let usual = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    usual.into_iter().find(|usual| *usual == method.as_str()).unwrap_or("OTHER")
+}
+
+/// Where a library refused with words of its own, or none, the answer becomes a problem. Its other headers stay.
+fn in_our_words(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    let failed = status.is_client_error() || status.is_server_error();
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    if !failed || content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/problem+json")) {
+        return response;
+    }
+    let code = match status {
+        StatusCode::NOT_FOUND => ProblemCode::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => ProblemCode::MethodNotAllowed,
+        StatusCode::NOT_ACCEPTABLE => ProblemCode::NotAcceptable,
+        status if status.is_client_error() => ProblemCode::BadRequest,
+        _ => ProblemCode::Internal,
+    };
+    let mut answer = REQUEST_ID.sync_scope(id.to_owned(), || Problem::from(code).error_response());
+    for (name, value) in response.headers().iter().filter(|(name, _)| !name.as_str().starts_with("content-")) {
+        answer.headers_mut().append(name.clone(), value.clone());
+    }
+    response.into_response(answer)
 }
 
 /// The client's own id if it is a sane one, else a new one.

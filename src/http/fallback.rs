@@ -5,13 +5,15 @@ use actix_web::{
     http::{Method, header},
 };
 
+use super::site;
 use crate::{
     problem::{Problem, ProblemCode},
     state::App,
 };
 
 pub async fn fallback(app: App, request: HttpRequest) -> HttpResponse {
-    let Some(allow) = app.document.allowed(request.path()) else {
+    let page = request.method() != Method::GET && site::is_page(request.path());
+    let Some(allow) = app.document.allowed(request.path()).or(page.then_some("GET, HEAD, OPTIONS")) else {
         return Problem::not_found().error_response();
     };
     if request.method() == Method::OPTIONS {

@@ -60,9 +60,9 @@ pub async fn gate(
 
 /// Everything that can be refused before a handler runs.
 async fn admit(app: &State, request: &mut ServiceRequest) -> (Left, Result<()>) {
-    let forwarded_for = request.headers().get("X-Forwarded-For").and_then(|value| value.to_str().ok());
+    let forwarded_for: Vec<_> = request.headers().get_all("X-Forwarded-For").filter_map(|v| v.to_str().ok()).collect();
     let peer = request.peer_addr().map(|peer| peer.ip());
-    let address = Address::of(peer, forwarded_for, &app.config.trusted_proxies);
+    let address = Address::of(peer, forwarded_for.into_iter(), &app.config.trusted_proxies);
     let identity = identify(app, request.headers().get(header::AUTHORIZATION)).await;
     let key = match &identity {
         Identity::Known(caller) => caller.account_id.to_string(),
@@ -72,7 +72,7 @@ async fn admit(app: &State, request: &mut ServiceRequest) -> (Left, Result<()>) 
     request.extensions_mut().insert(address);
     let left = match app.limits.requests.take(&key) {
         Ok(left) => left,
-        Err(problem) => return (Left { remaining: 0, resets_in: app.limits.requests.window.as_secs() }, Err(problem)),
+        Err(problem) => return (app.limits.requests.standing(&key), Err(problem)),
     };
     let checked = check_target(app, request).and_then(|()| check_accept(request));
     let admitted = match checked {
@@ -139,7 +139,8 @@ async fn read_body(app: &State, request: &mut ServiceRequest) -> Result<()> {
     }
     let coding = request.headers().get(header::CONTENT_ENCODING);
     if coding.is_some_and(|coding| coding.as_bytes() != b"identity") {
-        return Err(ProblemCode::UnsupportedMediaType.into());
+        let problem = Problem::new(ProblemCode::UnsupportedMediaType, "bodies are taken as they are, not compressed");
+        return Err(problem.with_header(header::ACCEPT_ENCODING, "identity"));
     }
     let mut payload = request.take_payload();
     let whole = async {

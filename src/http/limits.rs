@@ -63,11 +63,18 @@ impl Quota {
     /// # Errors
     /// 429 with `Retry-After` when none is left.
     pub fn check(&self, key: &str) -> Result<()> {
-        let Some(window) = self.windows.get(key) else { return Ok(()) };
-        let left = self.left(&window, window.used.load(Ordering::Relaxed));
+        let left = self.standing(key);
         match left.remaining {
             0 => Err(Problem::from(ProblemCode::TooManyRequests).retry_after(left.resets_in)),
             _ => Ok(()),
+        }
+    }
+
+    /// What is left for `key`.
+    pub fn standing(&self, key: &str) -> Left {
+        match self.windows.get(key) {
+            Some(window) => self.left(&window, window.used.load(Ordering::Relaxed)),
+            None => Left { remaining: self.quota, resets_in: self.window.as_secs() },
         }
     }
 
@@ -116,16 +123,21 @@ impl RateLimits {
 pub struct Address(pub Option<IpAddr>);
 
 impl Address {
-    /// The peer, or where that is a trusted proxy, the nearest address in `X-Forwarded-For` that is not.
-    pub fn of(peer: Option<IpAddr>, forwarded_for: Option<&str>, trusted: &[IpAddr]) -> Self {
-        let is_trusted = |address: &IpAddr| trusted.contains(address);
-        match (peer, forwarded_for) {
-            (Some(peer), Some(chain)) if is_trusted(&peer) => {
-                let hops = chain.rsplit(',').map_while(|hop| hop.trim().parse().ok());
-                Self(Some(hops.into_iter().find(|hop| !is_trusted(hop)).unwrap_or(peer)))
-            }
-            _ => Self(peer),
+    /// The peer, or where that is a trusted proxy, the nearest address in `X-Forwarded-For` that is not. The header may
+    /// come in several lines, which count as one list. An IPv4 address in the clothes of IPv6 is the IPv4 address.
+    pub fn of<'a>(
+        peer: Option<IpAddr>,
+        forwarded_for: impl DoubleEndedIterator<Item = &'a str>,
+        trusted: &[IpAddr],
+    ) -> Self {
+        let is_trusted = |address: &IpAddr| trusted.iter().any(|trusted| trusted.to_canonical() == *address);
+        let peer = peer.map(|peer| peer.to_canonical());
+        if !peer.is_some_and(|peer| is_trusted(&peer)) {
+            return Self(peer);
         }
+        let hops = forwarded_for.rev().flat_map(|line| line.rsplit(','));
+        let mut hops = hops.map_while(|hop| Some(hop.trim().parse::<IpAddr>().ok()?.to_canonical()));
+        Self(hops.find(|hop| !is_trusted(hop)).or(peer))
     }
 
     /// A key to count by. An IPv6 subscriber has a whole /64.
@@ -169,13 +181,18 @@ mod tests {
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
         let proxy = [ip("10.0.0.1"), ip("10.0.0.2")];
         for (peer, chain, expected) in [
-            ("1.2.3.4", Some("9.9.9.9"), "1.2.3.4"),
-            ("10.0.0.1", None, "10.0.0.1"),
-            ("10.0.0.1", Some("6.6.6.6, 5.5.5.5"), "5.5.5.5"),
-            ("10.0.0.1", Some("6.6.6.6, 5.5.5.5, 10.0.0.2"), "5.5.5.5"),
-            ("10.0.0.1", Some("rubbish"), "10.0.0.1"),
+            ("1.2.3.4", &["9.9.9.9"][..], "1.2.3.4"),
+            ("10.0.0.1", &[], "10.0.0.1"),
+            ("10.0.0.1", &["6.6.6.6, 5.5.5.5"], "5.5.5.5"),
+            ("10.0.0.1", &["6.6.6.6, 5.5.5.5, 10.0.0.2"], "5.5.5.5"),
+            ("10.0.0.1", &["6.6.6.6", "5.5.5.5", "10.0.0.2"], "5.5.5.5"),
+            ("::ffff:10.0.0.1", &["::ffff:5.5.5.5"], "5.5.5.5"),
+            ("::ffff:1.2.3.4", &["9.9.9.9"], "1.2.3.4"),
+            ("10.0.0.1", &["rubbish"], "10.0.0.1"),
+            ("10.0.0.1", &["6.6.6.6, rubbish"], "10.0.0.1"),
         ] {
-            assert_eq!(Address::of(Some(ip(peer)), chain, &proxy).0, Some(ip(expected)), "{peer} {chain:?}");
+            let address = Address::of(Some(ip(peer)), chain.iter().copied(), &proxy);
+            assert_eq!(address.0, Some(ip(expected)), "{peer} {chain:?}");
         }
         assert_eq!(Address(Some(ip("2001:db8:1:2:3:4:5:6"))).key(), "2001:db8:1:2::/64");
     }

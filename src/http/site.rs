@@ -41,6 +41,11 @@ pub fn undocumented(service: &mut web::ServiceConfig, metrics_here: bool) {
         .service(SwaggerUi::new("/docs/{_:.*}").config(reader));
 }
 
+/// Whether [`undocumented`] serves this path.
+pub fn is_page(path: &str) -> bool {
+    matches!(path, "/" | "/site.css" | "/openapi.json" | "/metrics") || path.starts_with("/docs/")
+}
+
 /// Whether the process runs.
 #[derive(Serialize, ToSchema)]
 pub struct Health {

@@ -14,5 +14,10 @@ mod architecture;
 mod deployment;
 mod support;
 
+mod accounts;
+mod headers;
+mod membership_types;
+mod organizations;
+mod problems;
 mod service;
 mod vocabularies;

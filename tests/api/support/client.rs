@@ -101,6 +101,7 @@ impl Request {
         let request = format!("{} {}", self.method, self.path);
         let answer = Answer { status: status.as_u16(), headers, text, json, request };
         answer.carries_the_headers_of_every_answer();
+        answer.is_a_problem_if_it_failed(&self.method);
         answer.fits_the_document(&self.method, &self.path, status);
         answer
     }
@@ -160,6 +161,25 @@ impl Answer {
         }
     }
 
+    /// RFC 9457, with the id of this request. A replayed answer keeps the id of the first.
+    #[track_caller]
+    fn is_a_problem_if_it_failed(&self, method: &Method) {
+        if self.status < 400 {
+            return;
+        }
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{}", self.request);
+        if *method == Method::HEAD {
+            return assert_eq!(self.text, "", "{} has a body", self.request);
+        }
+        let code = self.json["code"].as_str().unwrap_or_default();
+        assert_eq!(self.json["type"], format!("/problems/{code}"), "{} answered {}", self.request, self.text);
+        assert_eq!(self.json["status"], self.status, "{} answered {}", self.request, self.text);
+        let id = self.header("x-request-id").unwrap_or_default();
+        if let (Ok(id), None) = (uuid::Uuid::parse_str(id), self.header("idempotency-replayed")) {
+            assert_eq!(self.json["instance"], format!("urn:uuid:{id}"), "{} answered {}", self.request, self.text);
+        }
+    }
+
     #[track_caller]
     fn fits_the_document(&self, method: &Method, path: &str, status: StatusCode) {
         let path = path.split('?').next().unwrap_or(path);
@@ -183,9 +203,11 @@ impl Answer {
         if status.is_client_error() || status.is_server_error() {
             assert_eq!(content_type, "application/problem+json", "{}", self.request);
         }
-        if let Some(name) = schema["$ref"].as_str() {
+        if *method == Method::HEAD {
+            assert_eq!(self.text, "", "{} has a body", self.request);
+        } else if let Some(name) = schema["$ref"].as_str() {
             assert_fits(name, &self.json, &self.request);
-        } else if content_type == "application/json" && *method != Method::HEAD && !self.text.is_empty() {
+        } else if content_type == "application/json" && !self.text.is_empty() {
             panic!(
                 "{method} {template} answers {status} with a body that the document does not describe: {}",
                 self.text

@@ -6,6 +6,7 @@ mod client;
 mod database;
 mod mail;
 mod people;
+mod raw;
 
 pub use app::TestApp;
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]

@@ -10,6 +10,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod architecture;
+mod deployment;
 mod support;
 
 mod accounts;

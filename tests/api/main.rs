@@ -10,6 +10,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod architecture;
+mod deployment;
 mod support;
 
 mod accounts;
@@ -18,4 +20,5 @@ mod membership_types;
 mod organizations;
 mod problems;
 mod service;
+mod start;
 mod vocabularies;

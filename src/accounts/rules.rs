@@ -173,6 +173,7 @@ mod tests {
             end_reason: None,
             decided_by: None,
             decision_note: None,
+            request_note: None,
             requested_at: joined,
             joined_at: Some(joined),
             ended_at: None,

@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     accounts::{self, guesses::Guesses, rules::email_key, store::tokens},
-    config::EmailVerification,
     crypto::access_tokens,
     entities::account,
     http::{
@@ -74,7 +73,7 @@ async fn check_standing(app: &State, account: &account::Model) -> Result<()> {
     if account.suspended_at.is_some() {
         return Err(ProblemCode::AccountSuspended.into());
     }
-    if app.config.accounts.email_verification == EmailVerification::Off || account.email_verified_at.is_some() {
+    if account.email_verified_at.is_some() || !app.config.accounts.requires_verification() {
         return Ok(());
     }
     if app.limits.mails_to_address.take(&email_key(&account.email)).is_ok() {

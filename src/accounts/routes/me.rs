@@ -111,7 +111,7 @@ pub async fn change_password(app: App, caller: Caller, version: IfMatch, body: B
     responses((status = 200, description = "Everything about me.", body = AccountExport)))]
 #[get("/me/export")]
 pub async fn export_me(app: App, caller: Caller) -> Result<impl Responder> {
-    let everything = export::everything(app.db.read(), &caller).await?;
+    let everything = export::everything(&app, &caller).await?;
     let answer = Answer::plain(&AccountExport::new(app.clock.now(), everything))?;
     let disposition = (header::CONTENT_DISPOSITION, "attachment; filename=\"support-network-export.json\"");
     Ok(answer.customize().insert_header(disposition))

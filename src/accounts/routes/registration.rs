@@ -12,7 +12,7 @@ use crate::{
         },
         store::{self, NewAccount, Registered, passwords, tokens},
     },
-    config::{self, Registration},
+    config::Registration,
     entities::one_time_token::TokenPurpose,
     http::{
         answer::Answer,
@@ -57,7 +57,7 @@ pub async fn create_account(app: App, address: Address, body: Body<AccountCreate
     };
     let registered = store::register(&app, &new, quiet).await?;
     app.mail_waits.notify_one();
-    if app.config.accounts.email_verification == config::EmailVerification::Required {
+    if app.config.accounts.requires_verification() {
         return Answer::accepted(&MailFollows::default());
     }
     match registered {

@@ -21,7 +21,8 @@ pub struct Everything {
     pub account: account::Model,
     pub sessions: Vec<session::Model>,
     pub profile: Option<profile::Model>,
-    pub licences: Vec<licence::Model>,
+    /// With their numbers.
+    pub licences: Vec<(licence::Model, Option<String>)>,
     pub memberships: Vec<(membership::Model, Option<organization::Model>)>,
     pub invitations_received: Vec<invitation::Model>,
     pub invitations_sent: Vec<invitation::Model>,
@@ -122,10 +123,10 @@ pub struct ExportedLicence {
     /// ISO 3166-2 code of where it holds.
     #[schema(max_length = 10)]
     pub jurisdiction: String,
-    /// Its number, of which the last characters are shown.
+    /// Its number.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 64)]
-    pub number_masked: Option<String>,
+    pub number: Option<String>,
     /// Its last day.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -136,13 +137,13 @@ pub struct ExportedLicence {
     pub verified_at: Option<DateTime<Utc>>,
 }
 
-impl From<licence::Model> for ExportedLicence {
-    fn from(row: licence::Model) -> Self {
+impl From<(licence::Model, Option<String>)> for ExportedLicence {
+    fn from((row, number): (licence::Model, Option<String>)) -> Self {
         Self {
             family: row.family,
             title: row.title,
             jurisdiction: row.jurisdiction,
-            number_masked: row.number_masked,
+            number,
             expires_on: row.expires_on,
             verified_at: row.verified_at,
         }
@@ -387,6 +388,10 @@ pub struct ExportedMembership {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub end_reason: Option<EndReason>,
+    /// What I said when I asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 2000)]
+    pub request_note: Option<String>,
     /// What was said of the decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 2000)]
@@ -439,6 +444,7 @@ impl From<(membership::Model, Option<organization::Model>)> for ExportedMembersh
             role: row.role,
             status: row.status,
             end_reason: row.end_reason,
+            request_note: row.request_note,
             decision_note: row.decision_note,
             requested_at: row.requested_at,
             joined_at: row.joined_at,

@@ -10,7 +10,7 @@ use super::{event, get, update};
 use crate::{
     accounts::rules,
     audit::{self, Event},
-    config::EmailVerification,
+    db::search::fold,
     entities::{
         account::{self, PlatformRole},
         idempotency_record, invitation, licence, mail_outbox,
@@ -21,6 +21,9 @@ use crate::{
     problem::Result,
     state::State,
 };
+
+/// What others see where the account was.
+const NAMELESS: &str = "Former member";
 
 /// Deletes the caller's account.
 ///
@@ -38,7 +41,8 @@ pub async fn erase(app: &State, caller: &Caller, version: &IfMatch) -> Result<()
             let nameless = account::ActiveModel {
                 email: Set(String::new()),
                 email_key: Set(None),
-                display_name: Set("Former member".to_owned()),
+                display_name: Set(NAMELESS.to_owned()),
+                sort_name: Set(fold(NAMELESS)),
                 locale: Set("en".to_owned()),
                 time_zone: Set("UTC".to_owned()),
                 password_hash: Set(None),
@@ -69,8 +73,8 @@ async fn delete_belongings(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
 /// Invitations to the address go, whatever became of them. One that the account never confirmed, where that is asked
 /// for, may be somebody else's: their invitations are not touched.
 async fn forget_address(tx: &DatabaseTransaction, app: &State, account: &account::Model) -> Result<()> {
-    let off = app.config.accounts.email_verification == EmailVerification::Off;
-    if let Some(key) = account.email_key.clone().filter(|_| off || account.email_verified_at.is_some()) {
+    let is_own = account.email_verified_at.is_some() || !app.config.accounts.requires_verification();
+    if let Some(key) = account.email_key.clone().filter(|_| is_own) {
         invitation::Entity::delete_many().filter(invitation::COLUMN.email_key.eq(key)).exec(tx).await?;
     }
     let mails = mail_outbox::Entity::delete_many();
@@ -98,9 +102,10 @@ async fn end_memberships(tx: &DatabaseTransaction, account_id: Uuid, now: DateTi
             find_successor(tx, organization_id, now).await?;
         }
     }
-    // What the organizations wrote about the person goes too.
+    // What was written by and about the person goes too.
     membership::Entity::update_many()
         .col_expr(membership::Column::MemberNumber, Expr::value(None::<String>))
+        .col_expr(membership::Column::RequestNote, Expr::value(None::<String>))
         .col_expr(membership::Column::DecisionNote, Expr::value(None::<String>))
         .filter(membership::COLUMN.account_id.eq(account_id))
         .exec(tx)

@@ -1,13 +1,14 @@
 //! Everything about one person, for that person.
 
-use sea_orm::{Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::get;
 use crate::{
     accounts::schema::Everything,
     entities::{audit_event, invitation, licence, membership, organization, profile, session},
     http::caller::Caller,
-    problem::Result,
+    problem::{Problem, Result},
+    state::State,
 };
 
 /// The longest list of an export; far more than a person has.
@@ -15,7 +16,8 @@ const LONGEST_LIST: u64 = 100_000;
 
 /// Reads everything about the caller. Invitations to an address that is not confirmed may be somebody else's, and are
 /// left out.
-pub async fn everything(db: &impl ConnectionTrait, caller: &Caller) -> Result<Everything> {
+pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
+    let db = app.db.read();
     let account = get(db, caller.account_id).await?;
     let id = account.id;
     let confirmed = account.email_key.clone().filter(|_| account.email_verified_at.is_some());
@@ -36,7 +38,10 @@ pub async fn everything(db: &impl ConnectionTrait, caller: &Caller) -> Result<Ev
             .order_by_asc(licence::Column::Position)
             .limit(LONGEST_LIST)
             .all(db)
-            .await?,
+            .await?
+            .into_iter()
+            .map(|licence| with_number(app, licence))
+            .collect::<Result<_>>()?,
         memberships: membership::Entity::find()
             .filter(membership::COLUMN.account_id.eq(id))
             .find_also_related(organization::Entity)
@@ -59,4 +64,13 @@ pub async fn everything(db: &impl ConnectionTrait, caller: &Caller) -> Result<Ev
             .await?,
         account,
     })
+}
+
+/// A licence and its number, which its owner alone reads in full.
+fn with_number(app: &State, licence: licence::Model) -> Result<(licence::Model, Option<String>)> {
+    let sealed = licence.number_sealed.as_deref();
+    let number =
+        sealed.map(|sealed| app.master_key.open(sealed, &format!("licence.number/{}", licence.id))).transpose()?;
+    let number = number.map(String::from_utf8).transpose().map_err(Problem::internal)?;
+    Ok((licence, number))
 }

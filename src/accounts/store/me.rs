@@ -7,7 +7,6 @@ use super::{email_key, event, find_by_email, get, tokens, update};
 use crate::{
     accounts::mails,
     audit,
-    config::EmailVerification,
     db::search::fold,
     entities::{account, profile},
     http::{caller::Caller, conditional::IfMatch},
@@ -39,6 +38,7 @@ pub async fn change(app: &State, caller: &Caller, version: &IfMatch, changes: &C
             let mut change = account::ActiveModel::default();
             if let Some(name) = &changes.display_name {
                 change.display_name = Set(name.clone());
+                change.sort_name = Set(fold(name));
                 rename_profile(tx, &account, name).await?;
             }
             if let Some(locale) = &changes.locale {
@@ -77,7 +77,7 @@ async fn change_email(
     }
     let taken = find_by_email(tx, email).await?.is_some();
     mail::enqueue(tx, &app.master_key, now, &mails::email_changing(&account.email)).await?;
-    if app.config.accounts.email_verification == EmailVerification::Required {
+    if app.config.accounts.requires_verification() {
         return match taken {
             true => mail::enqueue(tx, &app.master_key, now, &mails::already_registered(email)).await,
             false => tokens::send_verification(tx, app, account.id, email, now).await,

@@ -8,7 +8,7 @@ use super::{event, find_by_email, tokens};
 use crate::{
     accounts::{mails, rules::email_key},
     audit,
-    config::{EmailVerification, Registration},
+    db::search::fold,
     entities::{
         account::{self, PlatformRole},
         invitation::{self, InvitationStatus},
@@ -40,8 +40,8 @@ pub enum Registered {
 /// also when there is no new account, unless `quiet`: too many went there already.
 pub async fn register(app: &State, new: &NewAccount, quiet: bool) -> Result<Registered> {
     let now = app.clock.now();
-    let tells_by_mail = app.config.accounts.email_verification == EmailVerification::Required;
-    let by_invitation = app.config.accounts.registration == Registration::Invitation;
+    let tells_by_mail = app.config.accounts.requires_verification();
+    let by_invitation = app.config.accounts.takes_invited_only();
     app.db
         .write(async |tx| {
             let (outcome, mail) = if find_by_email(tx, &new.email).await?.is_some() {
@@ -67,6 +67,7 @@ async fn create(tx: &DatabaseTransaction, app: &State, new: &NewAccount, now: Da
         email: Set(new.email.clone()),
         email_key: Set(Some(email_key(&new.email))),
         display_name: Set(new.display_name.clone()),
+        sort_name: Set(fold(&new.display_name)),
         locale: Set(new.locale.clone()),
         time_zone: Set(new.time_zone.clone()),
         password_hash: Set(Some(new.password_hash.clone())),

@@ -14,11 +14,13 @@ mod architecture;
 mod deployment;
 mod support;
 
+mod access_tokens;
 mod accounts;
 mod headers;
 mod membership_types;
 mod organizations;
 mod problems;
 mod service;
+mod sessions;
 mod start;
 mod vocabularies;

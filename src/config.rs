@@ -76,7 +76,7 @@ pub struct Mail {
     pub transport: MailTransport,
     /// Sender of every mail.
     pub from: String,
-    /// Where links in mails lead; `{token}` is appended. The API prints the bare token when absent.
+    /// The app that links in mails lead to: a page and `#token=…` are appended. Mails hold the bare token when absent.
     pub link_base: Option<url::Url>,
     pub smtp: Smtp,
 }

@@ -1,5 +1,11 @@
-use utoipa_actix_web::service_config::ServiceConfig;
+//! Accounts: who can sign in. Registration, e-mail addresses and passwords, what an account may read, change, take away
+//! and delete of itself, and what moderators do with accounts. Signing in itself is in `sessions`.
 
+pub mod guesses;
+mod mails;
+mod routes;
+pub mod rules;
+pub mod schema;
 pub mod store;
 
-pub fn routes(_service: &mut ServiceConfig) {}
+pub use routes::routes;

@@ -2,6 +2,10 @@
 
 use std::{
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -13,10 +17,11 @@ use secrecy::ExposeSecret;
 
 use crate::{
     config::{self, Config, ConfigFault},
-    problem::{Problem, Result},
+    problem::{Problem, REQUEST_ID, Result},
 };
 
 pub mod backup;
+pub mod dates;
 pub mod page;
 pub mod schema;
 pub mod search;
@@ -31,6 +36,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 pub struct Db {
     writer: DatabaseConnection,
     readers: DatabaseConnection,
+    statements: Arc<AtomicU64>,
 }
 
 impl Db {
@@ -49,10 +55,14 @@ impl Db {
         let writers = if sqlite { 1 } else { config.database.write_connections };
         let writer = Database::connect(options(url.expose_secret(), writers)).await.map_err(fault)?;
         let readers = Database::connect(options(url.expose_secret(), readers)).await.map_err(fault)?;
-        let mut db = Self { writer, readers };
+        let mut db = Self { writer, readers, statements: Arc::default() };
         for connection in [&mut db.writer, &mut db.readers] {
-            let statements = metrics::counter!("database_statements_total");
-            connection.set_metric_callback(move |_| statements.increment(1));
+            let statements = Arc::clone(&db.statements);
+            connection.set_metric_callback(move |_| {
+                if REQUEST_ID.try_with(|_| ()).is_ok() {
+                    statements.fetch_add(1, Ordering::Relaxed);
+                }
+            });
         }
         Ok(db)
     }
@@ -60,6 +70,11 @@ impl Db {
     /// Where queries that change nothing run.
     pub fn read(&self) -> &DatabaseConnection {
         &self.readers
+    }
+
+    /// How many statements requests have sent so far; those of jobs are not among them.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
     }
 
     pub fn backend(&self) -> DbBackend {

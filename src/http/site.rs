@@ -203,6 +203,7 @@ pub fn metrics_only(service: &mut web::ServiceConfig) {
 }
 
 async fn metrics(app: App) -> HttpResponse {
+    metrics::counter!("database_statements_total").absolute(app.db.statements());
     HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(app.metrics.render())
 }
 

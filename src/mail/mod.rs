@@ -11,7 +11,7 @@ use lettre::{
     transport::smtp::authentication::Credentials,
 };
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use crate::{
@@ -34,6 +34,16 @@ pub struct Mail {
     pub recipient: String,
     pub subject: String,
     pub body: String,
+}
+
+/// What a mail says to hand over a token: a link to `page` of the app where `mail.link_base` is set, else the bare token.
+/// The token stands behind `#`, so that no server on the way logs it.
+pub fn token_line(settings: &Settings, page: &str, token: &SecretString) -> String {
+    let token = token.expose_secret();
+    match &settings.link_base {
+        Some(base) => format!("{}/{page}#token={token}", base.as_str().trim_end_matches('/')),
+        None => token.to_owned(),
+    }
 }
 
 /// Puts `mail` into the outbox; it is sent if and when the transaction commits. Ring [`State::mail_waits`] after that.

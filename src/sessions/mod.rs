@@ -1,3 +1,12 @@
+//! Sessions: signed-in devices. Signing in, refreshing with rotation and reuse detection, listing and ending them.
+
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub fn routes(_service: &mut ServiceConfig) {}
+mod routes;
+mod rules;
+mod schema;
+mod store;
+
+pub fn routes(service: &mut ServiceConfig) {
+    routes::routes(service);
+}

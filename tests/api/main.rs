@@ -10,9 +10,14 @@
     reason = "a test fails by panicking"
 )]
 
+mod architecture;
+mod deployment;
 mod support;
 
+mod accounts;
 mod headers;
+mod membership_types;
+mod organizations;
 mod problems;
 mod service;
 mod start;

@@ -113,3 +113,14 @@ async fn metrics_may_have_a_listener_of_their_own() {
         watcher.get(path).await.refused(404, "not_found");
     }
 }
+
+#[actix_web::test]
+async fn statements_are_counted_for_each_server() {
+    let (app, other) = (TestApp::spawn().await, TestApp::spawn().await);
+    let (before, elsewhere) = (app.statements().await, other.statements().await);
+    app.anonymous().get("/v1/organizations").await;
+    assert_eq!(other.statements().await, elsewhere);
+    assert!(app.statements().await >= before);
+    let metrics = app.anonymous().get("/metrics").await.text;
+    assert!(metrics.contains("database_statements_total "), "{metrics}");
+}

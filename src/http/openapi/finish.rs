@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::members;
+use super::{SCOPES_NEEDED, members};
 use crate::http::caller::SCOPES;
 
 /// A status that many operations answer: its component, its meaning, the headers it adds.
@@ -37,7 +37,7 @@ pub fn finish(document: &mut Value) {
         "bearerFormat": "JWT",
         "description": format!(
             "An access token from `createSession`: a JWT by RFC 9068, best current practice by RFC8725, valid 10 \
-             minutes. The words that an operation requires are scopes; a first-party session has them all.\n\n{}",
+             minutes. Each operation names the scopes that it needs; a first-party session has them all.\n\n{}",
             scopes.join("\n")
         ),
     });
@@ -57,6 +57,23 @@ pub fn finish(document: &mut Value) {
     bound(document);
 }
 
+/// Says which scopes an operation needs. A bearer scheme does not define them, so that they stand beside it.
+fn name_scopes(operation: &mut Value) {
+    let mut scopes = Vec::new();
+    for requirement in operation["security"].as_array_mut().into_iter().flatten() {
+        if let Some(list) = requirement.get_mut("bearerAuth").and_then(Value::as_array_mut) {
+            scopes.append(list);
+        }
+    }
+    if scopes.is_empty() {
+        return;
+    }
+    let words: Vec<String> = scopes.iter().filter_map(Value::as_str).map(|scope| format!("`{scope}`")).collect();
+    let before = operation["description"].as_str().unwrap_or_default().to_owned();
+    operation["description"] = format!("{before}\n\nScope: {}.", words.join(", ")).trim_start().into();
+    operation[SCOPES_NEEDED] = scopes.into();
+}
+
 /// Formats whose text has a known length: whoever reads the schema need not look the format up.
 const LENGTHS: [(&str, u32, u32); 3] = [("uuid", 36, 36), ("date-time", 20, 35), ("date", 10, 10)];
 
@@ -70,9 +87,10 @@ fn bound(schema: &mut Value) {
                 object.entry("minLength").or_insert_with(|| json!(shortest));
                 object.entry("maxLength").or_insert_with(|| json!(longest));
             }
-            if matches!(format.as_str(), "int32" | "int64") {
+            if object.get("type").is_some_and(is_integer) {
                 let small = format == "int32";
-                let (least, most) = if small { (i32::MIN.into(), i32::MAX.into()) } else { (i64::MIN, i64::MAX) };
+                let (least, most) = if small { (i32::MIN.into(), i32::MAX.into()) } else { (-SAFE, SAFE) };
+                object.entry("format").or_insert_with(|| json!("int64"));
                 object.entry("minimum").or_insert_with(|| json!(least));
                 object.entry("maximum").or_insert_with(|| json!(most));
             }
@@ -85,6 +103,13 @@ fn bound(schema: &mut Value) {
     }
 }
 
+/// The largest whole number that every JSON reader keeps exact (RFC 8259, section 6).
+const SAFE: i64 = (1 << 53) - 1;
+
+fn is_integer(kind: &Value) -> bool {
+    kind == "integer" || kind.as_array().is_some_and(|kinds| kinds.contains(&json!("integer")))
+}
+
 fn problem_content() -> Value {
     json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}})
 }
@@ -95,6 +120,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
         operation["security"].as_array().is_some_and(|list| list.iter().any(|one| one.get("bearerAuth").is_some()));
     let optional = operation["security"].as_array().is_some_and(|list| list.iter().any(|one| one == &json!({})));
     let business = path.starts_with("/v1/");
+    name_scopes(operation);
     let has = |operation: &Value, place: &str| {
         operation["parameters"].as_array().is_some_and(|list| list.iter().any(|one| one["in"] == place))
     };

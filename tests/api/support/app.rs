@@ -70,11 +70,9 @@ impl TestApp {
         self.clock.set_forward(by);
     }
 
-    /// How many statements the database has been sent by this process.
+    /// How many statements requests to this server have sent to its database.
     pub async fn statements(&self) -> u64 {
-        let metrics = self.anonymous().get("/metrics").await.text;
-        let line = metrics.lines().find(|line| line.starts_with("database_statements_total"));
-        line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0)
+        self.state.db.statements()
     }
 
     pub fn is_sqlite(&self) -> bool {

@@ -1,0 +1,151 @@
+//! One-time tokens, sent by mail: single-use, expiring, bound to an address and replaced by newer ones.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr,
+};
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::{event, find_by_email, get, update};
+use crate::{
+    accounts::mails,
+    audit,
+    crypto::opaque,
+    entities::{
+        account,
+        one_time_token::{self, TokenPurpose},
+    },
+    mail,
+    problem::{Problem, ProblemCode, Result},
+    state::State,
+};
+
+/// How long a token of a verification mail is good.
+const VERIFICATION: TimeDelta = TimeDelta::hours(24);
+/// How long a token of a password reset is good.
+const RESET: TimeDelta = TimeDelta::hours(1);
+
+/// Sends a verification mail to `email`. Where that is not the account's address, confirming it makes it so.
+pub async fn send_verification(
+    tx: &DatabaseTransaction,
+    app: &State,
+    account_id: Uuid,
+    email: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let token = issue(tx, account_id, email, TokenPurpose::EmailVerification, now).await?;
+    mail::enqueue(tx, &app.master_key, now, &mails::verification(&app.config.mail, email, &token)).await
+}
+
+/// Sends a verification mail to the address of an account that has not confirmed it yet.
+pub async fn send_verification_again(app: &State, account_id: Uuid) -> Result<()> {
+    let now = app.clock.now();
+    app.db
+        .write(async |tx| {
+            let account = get(tx, account_id).await?;
+            match account.email_verified_at {
+                Some(_) => Ok(()),
+                None => send_verification(tx, app, account_id, &account.email, now).await,
+            }
+        })
+        .await
+}
+
+/// A fresh token in place of those that were issued before for the same purpose.
+pub async fn issue(
+    tx: &DatabaseTransaction,
+    account_id: Uuid,
+    email: &str,
+    purpose: TokenPurpose,
+    now: DateTime<Utc>,
+) -> Result<SecretString> {
+    void(tx, account_id, Some(purpose), now).await?;
+    let token = opaque::generate()?;
+    let lifetime = match purpose {
+        TokenPurpose::EmailVerification => VERIFICATION,
+        TokenPurpose::PasswordReset => RESET,
+    };
+    let row = one_time_token::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        account_id: Set(account_id),
+        purpose: Set(purpose),
+        email_key: Set(super::email_key(email)),
+        token_hash: Set(opaque::hash(&token)),
+        created_at: Set(now),
+        expires_at: Set(now + lifetime),
+        used_at: Set(None),
+    };
+    one_time_token::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(token)
+}
+
+/// Makes the outstanding tokens of an account useless: those for one purpose, or all.
+pub async fn void(
+    tx: &DatabaseTransaction,
+    account_id: Uuid,
+    purpose: Option<TokenPurpose>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let mut outstanding = one_time_token::Entity::update_many()
+        .col_expr(one_time_token::Column::UsedAt, Expr::value(now))
+        .filter(one_time_token::COLUMN.account_id.eq(account_id))
+        .filter(one_time_token::COLUMN.used_at.is_null());
+    if let Some(purpose) = purpose {
+        outstanding = outstanding.filter(one_time_token::COLUMN.purpose.eq(purpose));
+    }
+    outstanding.exec(tx).await?;
+    Ok(())
+}
+
+/// The live token behind `token`, and its account.
+///
+/// # Errors
+/// 404 for one that never was, 410 for one that is used, replaced or expired.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    token: &SecretString,
+    purpose: TokenPurpose,
+    now: DateTime<Utc>,
+) -> Result<(one_time_token::Model, account::Model)> {
+    let found = one_time_token::Entity::find()
+        .filter(one_time_token::COLUMN.token_hash.eq(opaque::hash(token)))
+        .filter(one_time_token::COLUMN.purpose.eq(purpose))
+        .one(db)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    if found.used_at.is_some() || found.expires_at <= now {
+        return Err(ProblemCode::TokenExpired.into());
+    }
+    let account = get(db, found.account_id).await?;
+    Ok((found, account))
+}
+
+/// Confirms the address that `token` was sent to. Where the account wished to change to it, it changes now.
+/// Answers whose address it is.
+pub async fn confirm_email(app: &State, token: &SecretString) -> Result<Uuid> {
+    let now = app.clock.now();
+    app.db
+        .write(async |tx| {
+            let (token, account) = find(tx, token, TokenPurpose::EmailVerification, now).await?;
+            let id = account.id;
+            let mut change = account::ActiveModel { email_verified_at: Set(Some(now)), ..Default::default() };
+            let action = if account.email_key.as_ref() == Some(&token.email_key) {
+                void(tx, id, Some(TokenPurpose::EmailVerification), now).await?;
+                "account.verify_email"
+            } else {
+                if find_by_email(tx, &token.email_key).await?.is_some() {
+                    return Err(Problem::new(ProblemCode::TokenExpired, "the address has another account by now"));
+                }
+                // What was sent to the old address is void.
+                void(tx, id, None, now).await?;
+                change.email = Set(token.email_key.clone());
+                change.email_key = Set(Some(token.email_key));
+                "account.change_email"
+            };
+            update(tx, account, change, now).await?;
+            audit::record(tx, now, event(action, id, Some(id))).await?;
+            Ok(id)
+        })
+        .await
+}

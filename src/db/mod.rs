@@ -10,8 +10,8 @@ use std::{
 };
 
 use sea_orm::{
-    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use secrecy::ExposeSecret;
 
@@ -123,18 +123,19 @@ impl Db {
 
     async fn attempt<T>(&self, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
         let tx = self.begin().await?;
-        match work(&tx).await {
-            Ok(value) => {
-                let _new_epoch = NewEpoch(&self.commits);
-                tx.commit().await?;
-                Ok(value)
-            }
-            Err(problem) => {
-                // A connection that broke has nothing to roll back.
-                tx.rollback().await.ok();
-                Err(problem)
-            }
+        let _new_epoch = NewEpoch(&self.commits);
+        run(tx, work).await
+    }
+
+    /// Runs `work` in one transaction once no other instance holds `lock`. It sees all that they did; a serializable
+    /// transaction would go on seeing what was there before it waited.
+    async fn write_alone<T>(&self, lock: i64, work: impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
+        if self.backend() == DbBackend::Sqlite {
+            return self.write(work).await;
         }
+        let tx = self.writer.begin().await?;
+        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({lock})")).await?;
+        run(tx, &work).await
     }
 
     async fn begin(&self) -> Result<DatabaseTransaction> {
@@ -166,6 +167,21 @@ impl Db {
             if let Err(error) = connection.close_by_ref().await {
                 tracing::warn!(%error, "a database connection did not close cleanly");
             }
+        }
+    }
+}
+
+/// Commits what `work` did, or rolls it back.
+async fn run<T>(tx: DatabaseTransaction, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
+    match work(&tx).await {
+        Ok(value) => {
+            tx.commit().await?;
+            Ok(value)
+        }
+        Err(problem) => {
+            // A connection that broke has nothing to roll back.
+            tx.rollback().await.ok();
+            Err(problem)
         }
     }
 }

@@ -15,7 +15,11 @@ mod deployment;
 mod support;
 
 mod accounts;
+mod bodies;
+mod conditional;
 mod headers;
+mod idempotency;
+mod limits;
 mod membership_types;
 mod organizations;
 mod problems;

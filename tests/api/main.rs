@@ -15,6 +15,7 @@ mod support;
 mod accounts;
 mod headers;
 mod membership_types;
+mod memberships;
 mod organizations;
 mod problems;
 mod service;

@@ -17,13 +17,27 @@ async fn those_who_run_an_organization_keep_its_types() {
     let answer = ana.post(&types, full.clone()).await;
     let path = answer.location();
     let created = answer.expect(201);
-    assert_eq!((&created["period"], &created["grace_days"], &created["new_days"], &created["renewable"]), (&json!("rolling"), &json!(30), &json!(90), &json!(true)));
-    ana.post(&types, json!({"name": "FULL", "duration": {"unit": "days", "count": 1}})).await.refused(409, "name_taken");
+    assert_eq!(
+        (&created["period"], &created["grace_days"], &created["new_days"], &created["renewable"]),
+        (&json!("rolling"), &json!(30), &json!(90), &json!(true))
+    );
+    ana.post(&types, json!({"name": "FULL", "duration": {"unit": "days", "count": 1}}))
+        .await
+        .refused(409, "name_taken");
     ben.patch(&path, json!({"grace_days": 0})).await.refused(403, "forbidden");
-    let changed = moderator.patch(&path, json!({"grace_days": 0, "period": "fixed", "fixed_start": "07-01"})).await.expect(200);
-    assert_eq!((&changed["grace_days"], &changed["fixed_start"], &changed["version"]), (&json!(0), &json!("07-01"), &json!(2)));
+    let changed =
+        moderator.patch(&path, json!({"grace_days": 0, "period": "fixed", "fixed_start": "07-01"})).await.expect(200);
+    assert_eq!(
+        (&changed["grace_days"], &changed["fixed_start"], &changed["version"]),
+        (&json!(0), &json!("07-01"), &json!(2))
+    );
     ana.patch(&path, json!({"fixed_start": null})).await.invalid_at("#/fixed_start", "missing_member");
-    ana.request(reqwest::Method::PATCH, &path).header("if-match", "\"1\"").json(&json!({"name": "A"})).send().await.refused(412, "stale_version");
+    ana.request(reqwest::Method::PATCH, &path)
+        .header("if-match", "\"1\"")
+        .json(&json!({"name": "A"}))
+        .send()
+        .await
+        .refused(412, "stale_version");
     assert_eq!(app.anonymous().all(&types).await.len(), 1);
     app.anonymous().get(&path).await.expect(200);
     ben.delete(&path).await.refused(403, "forbidden");
@@ -46,7 +60,11 @@ async fn terms_that_do_not_fit_are_named() {
         (json!({"name": "A", "duration": {"unit": "eons", "count": 1}}), "#/duration/unit", "unknown_value"),
         (json!({"name": "A", "duration": year, "period": "fixed"}), "#/fixed_start", "missing_member"),
         (json!({"name": "A", "duration": year, "fixed_start": "01-01"}), "#/fixed_start", "unexpected"),
-        (json!({"name": "A", "duration": year, "period": "fixed", "fixed_start": "02-29"}), "#/fixed_start", "invalid_day"),
+        (
+            json!({"name": "A", "duration": year, "period": "fixed", "fixed_start": "02-29"}),
+            "#/fixed_start",
+            "invalid_day",
+        ),
         (json!({"name": "A", "duration": year, "grace_days": 367}), "#/grace_days", "out_of_range"),
         (json!({"name": "", "duration": year}), "#/name", "too_short"),
         (json!({"duration": year}), "#/name", "missing_member"),

@@ -48,11 +48,17 @@ async fn filters_narrow_and_repeats_widen() {
         ("country=DE", &[]),
         ("offering=advocacy", &["National Alliance on Mental Illness"]),
         ("discipline=social_work&offering=networking", &["National Association of Social Workers"]),
-        ("discipline=social_work&discipline=counseling", &["American Counseling Association", "National Association of Social Workers"]),
+        (
+            "discipline=social_work&discipline=counseling",
+            &["American Counseling Association", "National Association of Social Workers"],
+        ),
         ("accepts_memberships=false&sort=-name", &["Psychology Today", "National Institute of Mental Health"]),
         ("q=apa", &["American Psychological Association"]),
         ("q=psychology%20today", &["Psychology Today"]),
-        ("q=ASSOCIATION%20psych", &["American Psychological Association", "Association for Behavioral and Cognitive Therapies"]),
+        (
+            "q=ASSOCIATION%20psych",
+            &["American Psychological Association", "Association for Behavioral and Cognitive Therapies"],
+        ),
         ("q=psychology&limit=1&offering=directory", &["Psychology Today"]),
         ("q=%22%27%28%29%2A%20NEAR%20--", &[]),
         ("q=***", &[]),
@@ -85,12 +91,17 @@ async fn hits_on_the_name_come_first_page_by_page() {
 async fn a_proposal_is_seen_by_its_proposer_and_by_moderators_until_it_is_published() {
     let app = TestApp::spawn().await;
     let (ana, ben, moderator) = (app.therapist("ana").await, app.therapist("ben").await, app.moderator("mo").await);
-    let body = json!({"name": "Bay Area Trauma Therapists", "kind": "local_association", "country": "US", "region": "US-CA"});
+    let body =
+        json!({"name": "Bay Area Trauma Therapists", "kind": "local_association", "country": "US", "region": "US-CA"});
     let answer = ana.post("/v1/organizations", body).await;
     let path = answer.location();
     let proposal = answer.expect(201);
-    assert_eq!((proposal["status"].as_str(), proposal["slug"].as_str()), (Some("proposed"), Some("bay-area-trauma-therapists")));
-    for (who, sees) in [(&ana.client, true), (&moderator.client, true), (&ben.client, false), (&app.anonymous(), false)] {
+    assert_eq!(
+        (proposal["status"].as_str(), proposal["slug"].as_str()),
+        (Some("proposed"), Some("bay-area-trauma-therapists"))
+    );
+    for (who, sees) in [(&ana.client, true), (&moderator.client, true), (&ben.client, false), (&app.anonymous(), false)]
+    {
         assert_eq!(who.get(&path).await.status, if sees { 200 } else { 404 });
         let list = who.all("/v1/organizations?status=proposed").await;
         assert_eq!(list.len(), usize::from(sees));
@@ -111,12 +122,16 @@ async fn a_proposal_is_seen_by_its_proposer_and_by_moderators_until_it_is_publis
 async fn publishing_makes_a_proposer_who_speaks_for_it_the_owner() {
     let app = TestApp::spawn().await;
     let (ana, moderator) = (app.therapist("ana").await, app.moderator("mo").await);
-    let proposal = ana.proposes(json!({"name": "Ana's Group Practice", "kind": "group_practice", "represented": true})).await;
+    let proposal =
+        ana.proposes(json!({"name": "Ana's Group Practice", "kind": "group_practice", "represented": true})).await;
     let published = moderator.publishes(&proposal).await;
     assert_eq!(published["member_count"], 1);
     let path = format!("/v1/organizations/{}", published["id"].as_str().unwrap());
     ana.patch(&path, json!({"description": "We meet on Fridays."})).await.expect(200);
-    moderator.post(&format!("{path}/appoint-owner"), json!({"account_id": moderator.id})).await.refused(409, "invalid_transition");
+    moderator
+        .post(&format!("{path}/appoint-owner"), json!({"account_id": moderator.id}))
+        .await
+        .refused(409, "invalid_transition");
     // Archived and brought back: still hers, and read-only in between.
     moderator.post(&format!("{path}/archive"), json!({})).await.expect(200);
     ana.patch(&path, json!({"description": "We met on Fridays."})).await.refused(409, "invalid_transition");
@@ -147,12 +162,16 @@ async fn a_patch_keeps_changes_and_clears() {
         .await;
     let path = format!("/v1/organizations/{}", proposal["id"].as_str().unwrap());
     let patch = json!({"short_name": null, "offerings": ["training"], "founded_year": 2001});
-    let answer = ana.request(reqwest::Method::PATCH, &path).body("application/merge-patch+json", patch.to_string()).send().await;
+    let answer =
+        ana.request(reqwest::Method::PATCH, &path).body("application/merge-patch+json", patch.to_string()).send().await;
     let etag = answer.etag();
     let changed = answer.expect(200);
     assert_eq!(changed.get("short_name"), None);
     assert_eq!(changed["website_url"], "https://circle.example");
-    assert_eq!((&changed["offerings"], &changed["founded_year"], &changed["version"]), (&json!(["training"]), &json!(2001), &json!(2)));
+    assert_eq!(
+        (&changed["offerings"], &changed["founded_year"], &changed["version"]),
+        (&json!(["training"]), &json!(2001), &json!(2))
+    );
     assert_eq!(ana.all("/v1/organizations?status=proposed&offering=training").await.len(), 1);
     assert_eq!(ana.all("/v1/organizations?status=proposed&offering=networking").await.len(), 0);
     let stale = ana.request(reqwest::Method::PATCH, &path).header("if-match", "\"1.x\"").json(&json!({"name": "Ring"}));
@@ -191,8 +210,16 @@ async fn what_does_not_fit_is_named() {
         (json!({"founded_year": "old"}), "#/founded_year", "wrong_type"),
         (json!({"kind": "directory", "accepts_memberships": true}), "#/accepts_memberships", "not_joinable"),
         (json!({"parent_id": "01936b2f-5f00-7000-8000-0000000000ff"}), "#/parent_id", "unknown_organization"),
-        (json!({"facts": [{"member": "name", "source_url": "ftp://x", "checked_on": "2026-01-01"}]}), "#/facts/0/source_url", "invalid_url"),
-        (json!({"facts": [{"member": "name", "source_url": "https://x.example", "checked_on": "2026-02-30"}]}), "#/facts/0/checked_on", "invalid_format"),
+        (
+            json!({"facts": [{"member": "name", "source_url": "ftp://x", "checked_on": "2026-01-01"}]}),
+            "#/facts/0/source_url",
+            "invalid_url",
+        ),
+        (
+            json!({"facts": [{"member": "name", "source_url": "https://x.example", "checked_on": "2026-02-30"}]}),
+            "#/facts/0/checked_on",
+            "invalid_format",
+        ),
         (json!({"status": "published"}), "#/status", "unknown_member"),
     ] {
         let mut body = json!({"name": "Circle of Peers", "kind": "online_community"});
@@ -208,9 +235,12 @@ async fn a_name_is_unique_in_its_country_among_published_ones() {
     let app = TestApp::spawn().await;
     let (ana, moderator) = (app.therapist("ana").await, app.moderator("mo").await);
     let body = |country: &str| json!({"name": "american  psychological association", "kind": "professional_association", "country": country});
-    ana.post("/v1/organizations", json!({"name": "American Psychological Association", "kind": "directory", "country": "US"}))
-        .await
-        .refused(409, "name_taken");
+    ana.post(
+        "/v1/organizations",
+        json!({"name": "American Psychological Association", "kind": "directory", "country": "US"}),
+    )
+    .await
+    .refused(409, "name_taken");
     ana.post("/v1/organizations", body("US")).await.refused(409, "name_taken");
     let first = ana.proposes(body("CA")).await;
     let second = ana.proposes(body("CA")).await;
@@ -279,7 +309,9 @@ async fn merging_moves_members_types_and_chapters_and_the_old_id_goes_on_answeri
     assert_eq!((ended.len(), ended[0]["end_reason"].as_str()), (1, Some("merged")));
     moderator.post(&path, json!({"into_id": new})).await.refused(409, "invalid_transition");
     moderator.post(&format!("/v1/organizations/{old}/publish"), json!({})).await.refused(409, "invalid_transition");
-    ana.post(&format!("/v1/organizations/{old}/memberships"), json!({})).await.refused(422, "organization_not_joinable");
+    ana.post(&format!("/v1/organizations/{old}/memberships"), json!({}))
+        .await
+        .refused(422, "organization_not_joinable");
 }
 
 #[actix_web::test]

@@ -7,6 +7,7 @@ use crate::{
     accounts::{mails, rules::email_key},
     audit,
     config::{EmailVerification, Registration},
+    db::search::fold,
     entities::{
         account::{self, PlatformRole},
         invitation::{self, InvitationStatus},
@@ -63,6 +64,7 @@ async fn create(tx: &DatabaseTransaction, app: &State, new: &NewAccount, now: Da
         email: Set(new.email.clone()),
         email_key: Set(Some(email_key(&new.email))),
         display_name: Set(new.display_name.clone()),
+        sort_name: Set(fold(&new.display_name)),
         locale: Set(new.locale.clone()),
         time_zone: Set(new.time_zone.clone()),
         password_hash: Set(Some(new.password_hash.clone())),

@@ -141,9 +141,9 @@ impl Db {
     }
 
     /// Closes every connection, once all work is done.
-    pub async fn close(self) {
-        for connection in [self.readers, self.writer] {
-            if let Err(error) = connection.close().await {
+    pub async fn close(&self) {
+        for connection in [&self.readers, &self.writer] {
+            if let Err(error) = connection.close_by_ref().await {
                 tracing::warn!(%error, "a database connection did not close cleanly");
             }
         }

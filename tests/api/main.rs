@@ -10,6 +10,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod architecture;
+mod deployment;
 mod support;
 
 mod accounts;
@@ -19,4 +21,5 @@ mod memberships;
 mod organizations;
 mod problems;
 mod service;
+mod start;
 mod vocabularies;

@@ -17,6 +17,7 @@ mod support;
 mod accounts;
 mod headers;
 mod membership_types;
+mod openapi;
 mod organizations;
 mod problems;
 mod service;

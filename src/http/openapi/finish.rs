@@ -142,7 +142,8 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
     let limited = !matches!(path, "/livez" | "/readyz");
     let mut common = vec![400, 500, 503];
     if limited {
-        common.push(429);
+        // Unknown query parameters are refused everywhere.
+        common.extend([422, 429]);
     }
     if business {
         common.push(406);
@@ -153,11 +154,8 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
     if has(operation, "path") {
         common.push(404);
     }
-    if has(operation, "query") || method == "post" && guarded {
-        common.push(422);
-    }
     if operation.get("requestBody").is_some() {
-        common.extend([408, 413, 415, 422]);
+        common.extend([408, 413, 415]);
         if let Some(body) = operation["requestBody"].as_object_mut() {
             body.entry("description").or_insert_with(|| "What is asked for.".into());
         }

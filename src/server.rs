@@ -174,6 +174,7 @@ impl Listening {
             metrics.abort();
         }
         jobs.stop().await;
+        self.state.db.close().await;
         served
     }
 }

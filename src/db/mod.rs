@@ -21,6 +21,7 @@ use crate::{
 };
 
 pub mod backup;
+pub mod dates;
 pub mod page;
 pub mod schema;
 pub mod search;
@@ -140,9 +141,9 @@ impl Db {
     }
 
     /// Closes every connection, once all work is done.
-    pub async fn close(self) {
-        for connection in [self.readers, self.writer] {
-            if let Err(error) = connection.close().await {
+    pub async fn close(&self) {
+        for connection in [&self.readers, &self.writer] {
+            if let Err(error) = connection.close_by_ref().await {
                 tracing::warn!(%error, "a database connection did not close cleanly");
             }
         }

@@ -178,6 +178,8 @@ pub struct Model {
     pub end_reason: Option<EndReason>,
     pub decided_by: Option<Uuid>,
     pub decision_note: Option<String>,
+    /// What the applicant said.
+    pub request_note: Option<String>,
     pub requested_at: DateTimeUtc,
     pub joined_at: Option<DateTimeUtc>,
     pub ended_at: Option<DateTimeUtc>,

@@ -42,7 +42,8 @@ pub fn misfits(terms: &Terms) -> Vec<Misfit> {
 
 /// A day that every year has, as month and day.
 pub fn day_of_year(text: &str) -> Option<(u32, u32)> {
-    let (month, day) = text.split_once('-').filter(|(month, day)| month.len() == 2 && day.len() == 2)?;
+    let two_digits = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let (month, day) = text.split_once('-').filter(|(month, day)| two_digits(month) && two_digits(day))?;
     let (month, day) = (month.parse().ok()?, day.parse().ok()?);
     // 2023 has no 29 February.
     NaiveDate::from_ymd_opt(2023, month, day).map(|_| (month, day))

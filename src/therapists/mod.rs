@@ -1,3 +1,20 @@
+//! What therapists tell colleagues about their work, and the directory in which they are found.
+//!
+//! A profile belongs to an account, is replaced whole, and is seen by its owner. Its owner decides whether the directory
+//! shows it to everyone who is signed in; the directory never shows licence numbers or the NPI.
+
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub fn routes(_service: &mut ServiceConfig) {}
+mod routes;
+mod rules;
+mod schema;
+mod store;
+
+pub fn routes(service: &mut ServiceConfig) {
+    service
+        .service(routes::get_profile)
+        .service(routes::replace_profile)
+        .service(routes::delete_profile)
+        .service(routes::list)
+        .service(routes::get);
+}

@@ -21,4 +21,5 @@ mod openapi;
 mod organizations;
 mod problems;
 mod service;
+mod start;
 mod vocabularies;

@@ -10,16 +10,17 @@ use super::{SCOPES_NEEDED, members};
 use crate::http::caller::SCOPES;
 
 /// A status that many operations answer: its component, its meaning, the headers it adds.
-const COMMON: [(u16, &str, &str); 14] = [
+const COMMON: [(u16, &str, &str); 15] = [
     (400, "BadRequest", "The request is malformed."),
     (401, "Unauthorized", "There is no valid access token."),
     (403, "Forbidden", "The caller may not do this."),
     (404, "NotFound", "There is nothing here that the caller may know of."),
-    (406, "NotAcceptable", "The `Accept` header rules out JSON."),
+    (406, "NotAcceptable", "The `Accept` header rules out every format that there is."),
     (408, "RequestTimeout", "The body did not arrive in time."),
     (409, "Conflict", "The state does not allow it, or the first request with this idempotency key still runs."),
     (412, "PreconditionFailed", "It has changed since the version in `If-Match`."),
     (413, "ContentTooLarge", "The body is too large."),
+    (414, "UriTooLong", "The path and the query are too long."),
     (415, "UnsupportedMediaType", "The body has the wrong media type."),
     (422, "UnprocessableContent", "The request can be read, but is not valid."),
     (429, "TooManyRequests", "The limit of this caller is reached."),
@@ -140,13 +141,10 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
     }
     // Who watches over the service is never turned away.
     let limited = !matches!(path, "/livez" | "/readyz");
-    let mut common = vec![400, 500, 503];
+    let mut common = vec![400, 406, 500, 503];
     if limited {
         // Unknown query parameters are refused everywhere.
-        common.extend([422, 429]);
-    }
-    if business {
-        common.push(406);
+        common.extend([414, 422, 429]);
     }
     if guarded {
         common.extend([401, 403]);

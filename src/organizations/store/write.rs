@@ -31,7 +31,7 @@ pub async fn create(
     now: DateTime<Utc>,
 ) -> Result<organization::Model> {
     let row = new_row(tx, Uuid::now_v7(), body, now).await?;
-    let row = organization::Model { proposed_by: None, ..row };
+    let row = organization::Model { proposed_by: Some(proposer), ..row };
     insert(tx, &row, now).await?;
     record(tx, now, "organization.propose", proposer, row.id).await?;
     Ok(row)
@@ -125,8 +125,8 @@ pub async fn update(
         row.facts = StoredFacts(facts.into_iter().map(Into::into).collect());
     }
     row.sort_name = fold(&row.name);
-    let row = save(tx, with_search(row), now).await?;
     check(tx, &row, now).await?;
+    let row = save(tx, with_search(row), now).await?;
     write_facets(tx, &row).await?;
     record(tx, now, "organization.update", actor, row.id).await?;
     Ok(row)

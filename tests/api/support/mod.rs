@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "not every helper has a caller at all times")]
 
 mod app;
+mod binary;
 mod client;
 mod database;
 mod mail;
@@ -10,6 +11,9 @@ mod raw;
 
 pub use app::TestApp;
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
+pub use binary::{Installation, Running};
+#[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use client::{Answer, Client, Request, document};
+pub use database::TestDatabase;
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use people::{PASSWORD, Person};

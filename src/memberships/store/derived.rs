@@ -1,0 +1,69 @@
+//! What is derived from the clock, as conditions of a query. `rules` says the same of one membership; a test holds the
+//! two together.
+
+use chrono::NaiveDate;
+use sea_orm::{
+    ColumnTrait, Condition, DbBackend,
+    sea_query::{CaseStatement, Expr, ExprTrait, Func, IntoColumnRef, SimpleExpr},
+};
+
+use crate::{
+    db::dates::days_after,
+    entities::{
+        membership::{self, MembershipStanding, MembershipStatus},
+        membership_type,
+    },
+    memberships::rules::{DEFAULT_GRACE_DAYS, DEFAULT_NEW_DAYS},
+};
+
+/// Has one of these statuses on `today`.
+pub fn has_status(statuses: &[MembershipStatus], today: NaiveDate) -> Condition {
+    let leave_is_over = || {
+        let over = membership::COLUMN.leave_until.lt(today);
+        membership::COLUMN.status.eq(MembershipStatus::OnLeave).and(over)
+    };
+    let suspension_is_over = || {
+        let over = membership::COLUMN.suspended_until.lt(today);
+        membership::COLUMN.status.eq(MembershipStatus::Suspended).and(over)
+    };
+    statuses.iter().fold(Condition::any(), |any, status| {
+        let stored = membership::COLUMN.status.eq(*status);
+        any.add(match status {
+            MembershipStatus::Active => Condition::any().add(stored).add(leave_is_over()).add(suspension_is_over()),
+            MembershipStatus::OnLeave => Condition::all().add(stored).add(leave_is_over().not()),
+            MembershipStatus::Suspended => Condition::all().add(stored).add(suspension_is_over().not()),
+            MembershipStatus::Requested | MembershipStatus::Ended => Condition::all().add(stored),
+        })
+    })
+}
+
+/// Holds a place and stands in one of these ways on `today`. The query joins the membership type.
+pub fn stands(backend: DbBackend, standings: &[MembershipStanding], today: NaiveDate) -> Condition {
+    let placed = [MembershipStatus::Active, MembershipStatus::OnLeave, MembershipStatus::Suspended];
+    Condition::all()
+        .add(membership::COLUMN.status.is_in(placed))
+        .add(standing(backend, today).is_in(standings.iter().map(|standing| sea_orm::ActiveEnum::to_value(standing))))
+}
+
+fn standing(backend: DbBackend, today: NaiveDate) -> SimpleExpr {
+    let word = |standing: MembershipStanding| Expr::value(sea_orm::ActiveEnum::to_value(&standing));
+    let column = |column: membership::Column| SimpleExpr::Column(column.as_column_ref().into_column_ref());
+    let span = |column: membership_type::Column, default: i64| {
+        let column = SimpleExpr::Column(column.as_column_ref().into_column_ref());
+        SimpleExpr::from(Func::coalesce([column, Expr::value(default)]))
+    };
+    let (starts_on, ends_on) = (|| column(membership::Column::StartsOn), || column(membership::Column::EndsOn));
+    let until = || column(membership::Column::StandingOverrideUntil);
+    let last_of_grace = days_after(backend, ends_on(), span(membership_type::Column::GraceDays, DEFAULT_GRACE_DAYS));
+    let no_longer_new = days_after(backend, starts_on(), span(membership_type::Column::NewDays, DEFAULT_NEW_DAYS));
+    let overridden =
+        column(membership::Column::StandingOverride).is_not_null().and(until().is_null().or(until().gte(today)));
+    CaseStatement::new()
+        .case(overridden, column(membership::Column::StandingOverride))
+        .case(starts_on().gt(today), word(MembershipStanding::Scheduled))
+        .case(ends_on().is_null().or(ends_on().gte(today)).and(no_longer_new.gt(today)), word(MembershipStanding::New))
+        .case(ends_on().is_null().or(ends_on().gte(today)), word(MembershipStanding::Current))
+        .case(last_of_grace.gte(today), word(MembershipStanding::Grace))
+        .finally(word(MembershipStanding::Expired))
+        .into()
+}

@@ -1,0 +1,7 @@
+//! Profiles and the directory on the wire.
+
+mod directory;
+mod profile;
+
+pub use directory::{Therapist, TherapistFilter, TherapistPage, TherapistSort};
+pub use profile::{LanguageTag, LicenceReplace, Profile, ProfileReplace};

@@ -1,0 +1,7 @@
+//! Profiles and licences in the database, and the directory that is read from them.
+
+mod directory;
+mod profile;
+
+pub use directory::{Listing, list, visible_to};
+pub use profile::{delete, find, replace};

@@ -16,8 +16,14 @@ mod support;
 
 mod access_tokens;
 mod accounts;
+mod bodies;
+mod conditional;
 mod headers;
+mod idempotency;
+mod limits;
 mod membership_types;
+mod memberships;
+mod openapi;
 mod organizations;
 mod problems;
 mod service;

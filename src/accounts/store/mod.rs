@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::rules::email_key;
 use crate::{
     audit::{self, Event},
-    db::Db,
+    db::{Db, search::fold},
     entities::{
         account::{self, PlatformRole},
         refresh_token, session,
@@ -81,8 +81,11 @@ pub async fn update(
     change: account::ActiveModel,
     now: DateTime<Utc>,
 ) -> Result<account::Model> {
-    let change =
+    let mut change =
         account::ActiveModel { id: Set(account.id), version: Set(account.version + 1), updated_at: Set(now), ..change };
+    if let Set(name) = &change.display_name {
+        change.sort_name = Set(fold(name));
+    }
     Ok(account::Entity::update(change).exec(tx).await?)
 }
 

@@ -197,6 +197,32 @@ async fn a_session_lasts_thirty_days_from_each_refresh_and_half_a_year_at_most()
     refresh(&app, text(&last, "refresh_token")).await.refused(401, "invalid_refresh_token");
 }
 
+#[actix_web::test]
+async fn sessions_and_tokens_long_over_are_forgotten() {
+    use sea_orm::{EntityTrait, PaginatorTrait};
+    use support_network::{
+        accounts::store::tokens,
+        entities::{one_time_token, refresh_token, session},
+        sessions::store,
+    };
+    let app = TestApp::spawn().await;
+    app.therapist("ana").await;
+    let tidied = async || {
+        tokens::forget_old(&app.state).await.unwrap();
+        store::forget_old(&app.state).await.unwrap();
+        let db = app.state.db.read();
+        [
+            one_time_token::Entity::find().count(db).await.unwrap(),
+            session::Entity::find().count(db).await.unwrap(),
+            refresh_token::Entity::find().count(db).await.unwrap(),
+        ]
+    };
+    for (days, left) in [(29, [1, 1, 1]), (2, [0, 1, 1]), (178, [0, 1, 1]), (2, [0, 0, 0])] {
+        app.later(TimeDelta::days(days));
+        assert_eq!(tidied().await, left, "{days} days later");
+    }
+}
+
 async fn ids(person: &Client) -> Vec<String> {
     person.all("/v1/sessions?limit=2").await.iter().map(|session| text(session, "id").to_owned()).collect()
 }

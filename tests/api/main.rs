@@ -15,7 +15,9 @@ mod deployment;
 mod support;
 
 mod accounts;
+mod audit;
 mod headers;
+mod invitations;
 mod membership_types;
 mod memberships;
 mod organizations;

@@ -104,8 +104,8 @@ pub struct AuditVerificationFilter {
     #[param(nullable = false)]
     pub organization_id: Option<Uuid>,
     /// From this event of the chain on; 1 is the first, and the default.
-    #[validate(range(min = 1, max = 1_000_000_000_000))]
-    #[param(nullable = false, minimum = 1, maximum = 1_000_000_000_000)]
+    #[validate(range(min = 1, max = 1_000_000_000))]
+    #[param(nullable = false, minimum = 1, maximum = 1_000_000_000)]
     pub from_sequence: Option<i64>,
 }
 

@@ -1,3 +1,5 @@
+//! Accounts in the database: what several parts of the feature do with them.
+
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr};
 use uuid::Uuid;
@@ -13,6 +15,11 @@ use crate::{
     problem::{Problem, ProblemCode, Result},
 };
 
+pub mod erasure;
+pub mod export;
+pub mod me;
+pub mod moderation;
+pub mod passwords;
 mod registration;
 pub mod tokens;
 

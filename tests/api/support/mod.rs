@@ -15,7 +15,7 @@ pub use app::TestApp;
 pub use binary::{Installation, Running};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use client::{Answer, Client, Request, document};
-pub use database::TestDatabase;
+pub use database::{TestDatabase, hold_writes};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use people::{PASSWORD, Person};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]

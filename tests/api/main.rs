@@ -16,12 +16,11 @@ mod support;
 
 mod accounts;
 mod audit;
-mod headers;
-mod invitations;
 mod bodies;
 mod conditional;
 mod headers;
 mod idempotency;
+mod invitations;
 mod limits;
 mod membership_types;
 mod memberships;

@@ -10,8 +10,8 @@ use std::{
 };
 
 use sea_orm::{
-    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use secrecy::ExposeSecret;
 
@@ -37,6 +37,20 @@ pub struct Db {
     writer: DatabaseConnection,
     readers: DatabaseConnection,
     statements: Arc<AtomicU64>,
+    commits: AtomicU64,
+}
+
+/// A time between two writes of this instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Epoch(u64);
+
+/// Begins a new epoch when it goes, also where whoever waits for a commit has gone away.
+struct NewEpoch<'a>(&'a AtomicU64);
+
+impl Drop for NewEpoch<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Release);
+    }
 }
 
 impl Db {
@@ -55,7 +69,7 @@ impl Db {
         let writers = if sqlite { 1 } else { config.database.write_connections };
         let writer = Database::connect(options(url.expose_secret(), writers)).await.map_err(fault)?;
         let readers = Database::connect(options(url.expose_secret(), readers)).await.map_err(fault)?;
-        let mut db = Self { writer, readers, statements: Arc::default() };
+        let mut db = Self { writer, readers, statements: Arc::default(), commits: AtomicU64::default() };
         for connection in [&mut db.writer, &mut db.readers] {
             let statements = Arc::clone(&db.statements);
             connection.set_metric_callback(move |_| {
@@ -75,6 +89,11 @@ impl Db {
     /// How many statements requests have sent so far; those of jobs are not among them.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// The epoch of now: what is read in it shows every write that this instance has answered for.
+    pub fn epoch(&self) -> Epoch {
+        Epoch(self.commits.load(Ordering::Acquire))
     }
 
     pub fn backend(&self) -> DbBackend {
@@ -104,17 +123,19 @@ impl Db {
 
     async fn attempt<T>(&self, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
         let tx = self.begin().await?;
-        match work(&tx).await {
-            Ok(value) => {
-                tx.commit().await?;
-                Ok(value)
-            }
-            Err(problem) => {
-                // A connection that broke has nothing to roll back.
-                tx.rollback().await.ok();
-                Err(problem)
-            }
+        let _new_epoch = NewEpoch(&self.commits);
+        run(tx, work).await
+    }
+
+    /// Runs `work` in one transaction once no other instance holds `lock`. It sees all that they did; a serializable
+    /// transaction would go on seeing what was there before it waited.
+    async fn write_alone<T>(&self, lock: i64, work: impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
+        if self.backend() == DbBackend::Sqlite {
+            return self.write(work).await;
         }
+        let tx = self.writer.begin().await?;
+        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({lock})")).await?;
+        run(tx, &work).await
     }
 
     async fn begin(&self) -> Result<DatabaseTransaction> {
@@ -146,6 +167,21 @@ impl Db {
             if let Err(error) = connection.close_by_ref().await {
                 tracing::warn!(%error, "a database connection did not close cleanly");
             }
+        }
+    }
+}
+
+/// Commits what `work` did, or rolls it back.
+async fn run<T>(tx: DatabaseTransaction, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
+    match work(&tx).await {
+        Ok(value) => {
+            tx.commit().await?;
+            Ok(value)
+        }
+        Err(problem) => {
+            // A connection that broke has nothing to roll back.
+            tx.rollback().await.ok();
+            Err(problem)
         }
     }
 }

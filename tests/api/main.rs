@@ -15,9 +15,14 @@ mod deployment;
 mod support;
 
 mod accounts;
+mod bodies;
+mod conditional;
 mod headers;
+mod idempotency;
+mod limits;
 mod membership_types;
 mod openapi;
+mod memberships;
 mod organizations;
 mod problems;
 mod service;

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, TransactionTrait};
 use support_network::{
     config::Config,
     db::{Db, schema},
@@ -64,6 +64,18 @@ impl TestDatabase {
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
+}
+
+/// Keeps every other connection from changing organizations, until it is rolled back.
+pub async fn hold_writes(url: &str) -> DatabaseTransaction {
+    let connection = Database::connect(url).await.unwrap();
+    let held = connection.begin().await.unwrap();
+    let lock = match connection.get_database_backend() {
+        sea_orm::DbBackend::Sqlite => "UPDATE seaql_migrations SET applied_at = applied_at",
+        _ => "LOCK TABLE organization IN EXCLUSIVE MODE",
+    };
+    held.execute_unprepared(lock).await.unwrap();
+    held
 }
 
 /// Made once for each state of the schema, by whichever test comes first.

@@ -8,12 +8,15 @@ mod database;
 mod mail;
 mod people;
 mod raw;
+mod rosters;
 
 pub use app::TestApp;
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use binary::{Installation, Running};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use client::{Answer, Client, Request, document};
-pub use database::TestDatabase;
+pub use database::{TestDatabase, hold_writes};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use people::{PASSWORD, Person};
+#[allow(unused_imports, reason = "named by the modules that take them as arguments")]
+pub use rosters::Guild;

@@ -80,23 +80,9 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value: T = match serde_path_to_error::deserialize(&mut deserializer) {
         Ok(value) => value,
-<<<<<<< HEAD
-        // A word was expected, of an enumeration, and something else stands there: that is said as if it were no JSON.
-        Err(error)
-            if error.inner().is_syntax()
-                && is_json(bytes)
-                && error.inner().to_string().starts_with("expected value") =>
-        {
-            return Err(Problem::invalid_at(
-                pointer(error.path()),
-                "wrong_type",
-                "must be one of the words of its list",
-            ));
-=======
         // Where a word of a list is expected, serde_json takes any other value for a fault of syntax.
         Err(error) if error.inner().is_syntax() && serde_json::from_slice::<IgnoredAny>(bytes).is_ok() => {
             return Err(Problem::invalid_at(pointer(error.path()), "wrong_type", "must be a string"));
->>>>>>> main
         }
         Err(error) => return Err(shape_fault(&pointer(error.path()), error.inner())),
     };
@@ -106,10 +92,6 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
     }
     value.validate().map_err(|errors| Problem::invalid(faults(&errors)))?;
     Ok(value)
-}
-
-fn is_json(bytes: &[u8]) -> bool {
-    serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {

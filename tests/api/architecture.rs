@@ -183,26 +183,7 @@ fn the_floor_knows_no_feature() {
 /// features, which stand lower in the map, it uses the front and the same or lower parts.
 const PARTS: [(&str, &[&str]); 4] = [
     ("routes", &["problem", "config", "entities", "crypto", "db", "http", "state", "audit", "mail"]),
-<<<<<<< HEAD
-    // Stores take from requests who calls and which version is meant.
-    (
-        "store",
-        &[
-            "problem",
-            "config",
-            "entities",
-            "crypto",
-            "db",
-            "http::caller",
-            "http::conditional",
-            "state",
-            "audit",
-            "mail",
-        ],
-    ),
-=======
     ("store", &["problem", "entities", "crypto", "db", "http::caller", "http::conditional", "state", "audit", "mail"]),
->>>>>>> main
     ("schema", &["problem", "entities", "http"]),
     // How words are folded for search is as pure as any rule.
     ("rules", &["problem", "entities", "db::search"]),

@@ -27,4 +27,5 @@ mod organizations;
 mod problems;
 mod service;
 mod start;
+mod tour;
 mod vocabularies;

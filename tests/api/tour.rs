@@ -39,8 +39,8 @@ async fn the_tour_of_the_readme_works_as_printed() {
         r#""status":"requested""#,
         r#""display_name":"Ben Okafor","kind":"organization""#,
         r#""organization_name":"Bay Area Trauma Therapists""#,
-        r#""pointer":"#/name""#,
-        "What to do",
+        r##""pointer":"#/kind""##,
+        r#""mend":"#,
     ] {
         assert!(printed.contains(part), "{part} is not in\n{printed}");
     }

@@ -81,7 +81,7 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
     let value: T = match serde_path_to_error::deserialize(&mut deserializer) {
         Ok(value) => value,
         // Where a word of a list is expected, serde_json takes any other value for a fault of syntax.
-        Err(error) if error.inner().is_syntax() && serde_json::from_slice::<IgnoredAny>(bytes).is_ok() => {
+        Err(error) if error.inner().to_string().starts_with("expected value") && is_json(bytes) => {
             return Err(Problem::invalid_at(pointer(error.path()), "wrong_type", "must be a string"));
         }
         Err(error) => return Err(shape_fault(&pointer(error.path()), error.inner())),
@@ -92,6 +92,10 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
     }
     value.validate().map_err(|errors| Problem::invalid(faults(&errors)))?;
     Ok(value)
+}
+
+fn is_json(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {

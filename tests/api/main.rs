@@ -31,4 +31,5 @@ mod problems;
 mod service;
 mod sessions;
 mod start;
+mod tour;
 mod vocabularies;

@@ -35,7 +35,7 @@ pub fn stands(backend: DbBackend, standings: &[MembershipStanding], today: Naive
     let placed = [MembershipStatus::Active, MembershipStatus::OnLeave, MembershipStatus::Suspended];
     Condition::all()
         .add(membership::COLUMN.status.is_in(placed))
-        .add(standing(backend, today).is_in(standings.iter().map(|standing| sea_orm::ActiveEnum::to_value(standing))))
+        .add(standing(backend, today).is_in(standings.iter().map(sea_orm::ActiveEnum::to_value)))
 }
 
 fn standing(backend: DbBackend, today: NaiveDate) -> SimpleExpr {

@@ -1,6 +1,6 @@
 //! Queries and transactions on membership types.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Unchanged, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
     PaginatorTrait, QueryFilter, sea_query::Expr,
@@ -34,9 +34,10 @@ pub async fn visible_to(
     db: &impl ConnectionTrait,
     visitor: &Visitor,
     id: Uuid,
+    today: NaiveDate,
 ) -> Result<(membership_type::Model, Standing)> {
     let found = membership_type::Entity::find_by_id(id).one(db).await?.ok_or_else(Problem::not_found)?;
-    let (_, standing) = organizations::store::visible_to(db, visitor, found.organization_id).await?;
+    let (_, standing) = organizations::store::visible_to(db, visitor, found.organization_id, today).await?;
     Ok((found, standing))
 }
 

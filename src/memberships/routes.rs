@@ -55,7 +55,8 @@ pub async fn list_mine(
 pub async fn join(app: App, caller: Caller, once: Once, id: Id, body: Body<MembershipCreate>) -> Result<Answer> {
     let now = app.clock.now();
     once.write(async |tx| {
-        let (organization, standing) = organizations::store::visible_to(tx, &caller.clone().into(), id.0).await?;
+        let (organization, standing) =
+            organizations::store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
         let terms = store::chosen_type(tx, Some(organization.id), body.0.membership_type_id).await?;
         let latest = store::open_of(tx, caller.account_id, organization.id).await?;
         let blank = store::blank(tx, caller.account_id, organization.id, terms, now).await?;
@@ -84,7 +85,7 @@ pub async fn roster(
     paging: Paging,
 ) -> Result<Page<Membership>> {
     let today = app.clock.today();
-    let (organization, standing) = organizations::store::visible_to(app.db.read(), &caller.into(), id.0).await?;
+    let (organization, standing) = organizations::store::visible_to(app.db.read(), &caller.into(), id.0, today).await?;
     if !standing.runs_roster() {
         return Err(Problem::new(ProblemCode::Forbidden, "an owner, a steward or a moderator may read the roster"));
     }
@@ -101,7 +102,8 @@ pub async fn roster(
     responses((status = 200, description = "The membership.", body = Membership)))]
 #[get("/memberships/{membership_id}")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
-    answer(store::visible_to(app.db.read(), &caller, id.0).await?, app.clock.now())
+    let now = app.clock.now();
+    answer(store::visible_to(app.db.read(), &caller, id.0, now.date_naive()).await?, now)
 }
 
 /// Change a membership

@@ -153,7 +153,8 @@ async fn add_membership(
 ) -> Result<()> {
     let named = organization::COLUMN.sort_name.eq(fold(&one.organization));
     let found = organization::Entity::find().filter(named).one(tx).await?.ok_or_else(Problem::not_found)?;
-    let (organization, standing) = organizations::store::visible_to(tx, &Visitor(None), found.id).await?;
+    let (organization, standing) =
+        organizations::store::visible_to(tx, &Visitor(None), found.id, now.date_naive()).await?;
     let blank = memberships::store::blank(tx, account_id, organization.id, None, now).await?;
     let held = memberships::store::application(blank, organization, standing);
     let next = memberships::rules::join(&held.case(now), None, one.membership.clone().into())?;

@@ -16,10 +16,12 @@ mod support;
 
 mod access_tokens;
 mod accounts;
+mod audit;
 mod bodies;
 mod conditional;
 mod headers;
 mod idempotency;
+mod invitations;
 mod limits;
 mod membership_types;
 mod memberships;
@@ -29,4 +31,5 @@ mod problems;
 mod service;
 mod sessions;
 mod start;
+mod tour;
 mod vocabularies;

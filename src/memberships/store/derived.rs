@@ -18,21 +18,14 @@ use crate::{
 
 /// Has one of these statuses on `today`.
 pub fn has_status(statuses: &[MembershipStatus], today: NaiveDate) -> Condition {
-    let leave_is_over = || {
-        let over = membership::COLUMN.leave_until.lt(today);
-        membership::COLUMN.status.eq(MembershipStatus::OnLeave).and(over)
-    };
-    let suspension_is_over = || {
-        let over = membership::COLUMN.suspended_until.lt(today);
-        membership::COLUMN.status.eq(MembershipStatus::Suspended).and(over)
-    };
+    let stored = |status| Condition::all().add(membership::COLUMN.status.eq(status));
     statuses.iter().fold(Condition::any(), |any, status| {
-        let stored = membership::COLUMN.status.eq(*status);
         any.add(match status {
-            MembershipStatus::Active => Condition::any().add(stored).add(leave_is_over()).add(suspension_is_over()),
-            MembershipStatus::OnLeave => Condition::all().add(stored).add(leave_is_over().not()),
-            MembershipStatus::Suspended => Condition::all().add(stored).add(suspension_is_over().not()),
-            MembershipStatus::Requested | MembershipStatus::Ended => Condition::all().add(stored),
+            MembershipStatus::Active => membership::active_on(today),
+            MembershipStatus::OnLeave | MembershipStatus::Suspended => {
+                stored(*status).add(membership::active_on(today).not())
+            }
+            MembershipStatus::Requested | MembershipStatus::Ended => stored(*status),
         })
     })
 }
@@ -42,7 +35,7 @@ pub fn stands(backend: DbBackend, standings: &[MembershipStanding], today: Naive
     let placed = [MembershipStatus::Active, MembershipStatus::OnLeave, MembershipStatus::Suspended];
     Condition::all()
         .add(membership::COLUMN.status.is_in(placed))
-        .add(standing(backend, today).is_in(standings.iter().map(|standing| sea_orm::ActiveEnum::to_value(standing))))
+        .add(standing(backend, today).is_in(standings.iter().map(sea_orm::ActiveEnum::to_value)))
 }
 
 fn standing(backend: DbBackend, today: NaiveDate) -> SimpleExpr {

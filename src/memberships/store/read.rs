@@ -83,8 +83,8 @@ pub(super) fn seen() -> Select<membership::Entity> {
 ///
 /// # Errors
 /// 404 where there is none or it is not visible.
-pub async fn visible_to(db: &impl ConnectionTrait, caller: &Caller, id: Uuid) -> Result<Seen> {
-    let (seen, ..) = find(db, caller, id).await?;
+pub async fn visible_to(db: &impl ConnectionTrait, caller: &Caller, id: Uuid, today: NaiveDate) -> Result<Seen> {
+    let (seen, ..) = find(db, caller, id, today).await?;
     Ok(seen)
 }
 
@@ -93,7 +93,7 @@ pub async fn visible_to(db: &impl ConnectionTrait, caller: &Caller, id: Uuid) ->
 /// # Errors
 /// 404 where there is none or it is not visible.
 pub async fn to_change(db: &impl ConnectionTrait, caller: &Caller, id: Uuid, today: NaiveDate) -> Result<Held> {
-    let (seen, organization, standing) = find(db, caller, id).await?;
+    let (seen, organization, standing) = find(db, caller, id, today).await?;
     let another_owner = seen.membership.role == MembershipRole::Owner
         && has_another_owner(db, &organization, seen.membership.id, today).await?;
     Ok(Held { seen, organization, standing, another_owner })
@@ -104,13 +104,18 @@ pub fn application(membership: Seen, organization: organization::Model, standing
     Held { seen: membership, organization, standing, another_owner: false }
 }
 
-async fn find(db: &impl ConnectionTrait, caller: &Caller, id: Uuid) -> Result<(Seen, organization::Model, Standing)> {
+async fn find(
+    db: &impl ConnectionTrait,
+    caller: &Caller,
+    id: Uuid,
+    today: NaiveDate,
+) -> Result<(Seen, organization::Model, Standing)> {
     let found = seen().filter(membership::COLUMN.id.eq(id)).into_partial_model::<Seen>().one(db).await?;
     let found = found.ok_or_else(Problem::not_found)?;
     let organization_id = found.membership.organization_id.ok_or_else(Problem::not_found)?;
     let organization = organization::Entity::find_by_id(organization_id).one(db).await?;
     let organization = organization.ok_or_else(Problem::not_found)?;
-    let standing = organizations::store::standing_in(db, &caller.clone().into(), &organization).await?;
+    let standing = organizations::store::standing_in(db, &caller.clone().into(), &organization, today).await?;
     match rules::may_read(&found.membership, &standing) {
         true => Ok((found, organization, standing)),
         false => Err(Problem::not_found()),
@@ -126,7 +131,7 @@ async fn has_another_owner(
     let other = membership::Entity::find()
         .filter(membership::COLUMN.organization_id.eq(organization.id))
         .filter(membership::COLUMN.role.eq(MembershipRole::Owner))
-        .filter(has_status(&[MembershipStatus::Active], today))
+        .filter(membership::active_on(today))
         .filter(membership::COLUMN.id.ne(than))
         .one(db)
         .await?;

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Unchanged, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait,
-    IntoActiveModel, QueryFilter, sea_query::Expr,
+    IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -101,15 +101,21 @@ async fn count(tx: &DatabaseTransaction, membership: &membership::Model, by: i64
     Ok(())
 }
 
-/// What somebody offered in the organization's name ends with their removal from it.
+/// What somebody offered in the organization's name, and what was offered to them, ends with their removal from it.
 async fn revoke_offers(tx: &DatabaseTransaction, removed: &membership::Model, now: DateTime<Utc>) -> Result<()> {
+    let own_address =
+        account::Entity::find_by_id(removed.account_id).select_only().column(account::Column::EmailKey).into_query();
     invitation::Entity::update_many()
         .col_expr(invitation::Column::Status, Expr::value(InvitationStatus::Revoked))
         .col_expr(invitation::Column::DecidedAt, Expr::value(now))
         .col_expr(invitation::Column::Version, Expr::col(invitation::Column::Version).add(1))
         .col_expr(invitation::Column::UpdatedAt, Expr::value(now))
         .filter(invitation::Column::OrganizationId.eq(removed.organization_id))
-        .filter(invitation::COLUMN.invited_by.eq(removed.account_id))
+        .filter(
+            Condition::any()
+                .add(invitation::COLUMN.invited_by.eq(removed.account_id))
+                .add(invitation::COLUMN.email_key.in_subquery(own_address)),
+        )
         .filter(invitation::COLUMN.status.eq(InvitationStatus::Pending))
         .exec(tx)
         .await?;

@@ -31,6 +31,20 @@ pub struct Everything {
 
 /// Everything that this service holds about me.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "exported_at": "2026-11-23T18:00:00Z",
+    "account": {
+        "id": "01981b3e-8f1c-7a53-9f0a-3c1d2e4f5a6b", "email": "ana@example.org", "display_name": "Ana Reyes",
+        "locale": "en", "time_zone": "America/Los_Angeles", "platform_role": "member",
+        "created_at": "2026-11-23T17:58:00Z", "version": 1
+    },
+    "sessions": [{
+        "id": "01981b3e-8f1c-7a53-9f0a-3c1d2e4f5a6c", "created_at": "2026-11-23T17:59:00Z",
+        "last_used_at": "2026-11-23T17:59:00Z", "expires_at": "2026-12-23T17:59:00Z"
+    }],
+    "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"}],
+    "memberships": [], "invitations_received": [], "invitations_sent": [], "audit_events": []
+}))]
 pub struct AccountExport {
     /// When this was put together.
     pub exported_at: DateTime<Utc>,

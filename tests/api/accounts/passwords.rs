@@ -57,7 +57,11 @@ async fn nobody_learns_from_a_reset_who_has_an_account() {
     app.mail.nth_to(&ana.email, 6).await;
     let marker = app.therapist("marker").await;
     app.mail.to(&marker.email).await;
-    assert_eq!(app.mail.all().iter().filter(|mail| mail.to == ana.email).count(), 6, "a verification mail and five resets");
+    assert_eq!(
+        app.mail.all().iter().filter(|mail| mail.to == ana.email).count(),
+        6,
+        "a verification mail and five resets"
+    );
     assert!(app.mail.all().iter().all(|mail| mail.to != "nobody@example.org"));
 }
 

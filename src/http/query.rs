@@ -36,11 +36,13 @@ fn parse<T: DeserializeOwned + Validate>(query: &str) -> Result<T> {
         let words = error.inner().to_string();
         let known = words.rsplit_once("expected ").map(|(_, known)| known.replace("one of ", "").replace('`', ""));
         let name = error.path().iter().next().map(ToString::to_string).unwrap_or_default();
+        // The fault lies in one of several values only where several may stand.
+        let repeated = error.path().iter().len() == 1 && pairs(query).filter(|(given, _)| *given == name).count() > 1;
         let fault = if let Some(missing) = words.strip_prefix("missing field `") {
             Fault::parameter(missing.trim_end_matches('`'), "missing_parameter", "must be given")
-        } else if words.starts_with("unknown variant") {
+        } else if !repeated && words.starts_with("unknown variant") {
             Fault::parameter(name, "unknown_value", format!("must be one of: {}", known.unwrap_or_default()))
-        } else if words.starts_with("duplicate field") {
+        } else if repeated || words.starts_with("duplicate field") {
             Fault::parameter(name, "duplicate_parameter", "must stand once")
         } else {
             Fault::parameter(name, "invalid_format", "does not have the form that it must have")

@@ -6,8 +6,8 @@ use super::{event, find_by_email, tokens};
 use crate::{
     accounts::{mails, rules::email_key},
     audit,
-    db::search::fold,
     config::{EmailVerification, Registration},
+    db::search::fold,
     entities::{
         account::{self, PlatformRole},
         invitation::{self, InvitationStatus},

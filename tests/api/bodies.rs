@@ -39,12 +39,14 @@ async fn what_is_not_json_is_400_with_line_and_column() {
     ] {
         let answer = post(&app, body.to_owned()).await;
         let detail = answer.json["detail"].as_str().unwrap_or_default().to_owned();
-        assert!(detail.contains("line ") && detail.contains(" column "), "{}", answer.text);
+        assert!(detail.contains("line ") && detail.contains(" column "), "{body}: {}", answer.text);
         assert!(place.is_none_or(|place| detail.contains(place)), "{}", answer.text);
         let start: String = body.chars().take(40).collect();
         assert_eq!((answer.status, &answer.json["code"]), (400, &json!("malformed_json")), "{start}");
     }
-    for bytes in [&b"{\"email\": \"\xff\xfe\"}"[..], b"{\"em\xc3\x28ail\": 1}", b"\xff", b"{\"email\": \"\xed\xa0\x80\"}"] {
+    for bytes in
+        [&b"{\"email\": \"\xff\xfe\"}"[..], b"{\"em\xc3\x28ail\": 1}", b"\xff", b"{\"email\": \"\xed\xa0\x80\"}"]
+    {
         post(&app, bytes.to_vec()).await.refused(400, "malformed_json");
     }
     let after = json!({"email": "ana@example.org", "password": PASSWORD, "display_name": "Ana"}).to_string();
@@ -97,7 +99,8 @@ async fn what_has_another_shape_is_422_with_its_place() {
     }
     let answer = post(&app, json!({"email": PLANTED, "password": "x", "display_name": ""}).to_string()).await;
     let errors = answer.refused(422, "validation_failed");
-    let mut places: Vec<_> = errors.as_array().unwrap().iter().map(|fault| fault["pointer"].as_str().unwrap()).collect();
+    let mut places: Vec<_> =
+        errors.as_array().unwrap().iter().map(|fault| fault["pointer"].as_str().unwrap()).collect();
     places.dedup();
     assert_eq!(places, ["#/display_name", "#/email", "#/password"], "everything that validation finds comes at once");
 }
@@ -145,7 +148,9 @@ async fn a_body_of_another_type_is_415_and_says_what_is_taken() {
             answer.refused(415, "unsupported_media_type");
         }
     }
-    for (number, content_type) in ["application/json; charset=UTF-8", "Application/JSON;charset=\"utf-8\""].iter().enumerate() {
+    for (number, content_type) in
+        ["application/json; charset=UTF-8", "Application/JSON;charset=\"utf-8\""].iter().enumerate()
+    {
         let body = json!({"email": format!("x{number}@example.org"), "password": PASSWORD, "display_name": "X"});
         let request = app.anonymous().request(Method::POST, "/v1/accounts").body(content_type, body.to_string());
         request.send().await.expect(201);
@@ -192,7 +197,16 @@ async fn a_parameter_that_is_ill_typed_is_named_and_not_echoed() {
 async fn an_id_that_is_no_uuid_names_nothing() {
     let app = TestApp::spawn().await;
     let long = "a".repeat(5000);
-    for id in ["1", "nothing", "%00", "..%2f..", "01981b3e-8f1c-7a53-9f0a-3c1d2e4f5a6g", "'%20OR%201=1", "%F0%9F%98%80", &long] {
+    for id in [
+        "1",
+        "nothing",
+        "%00",
+        "..%2f..",
+        "01981b3e-8f1c-7a53-9f0a-3c1d2e4f5a6g",
+        "'%20OR%201=1",
+        "%F0%9F%98%80",
+        &long,
+    ] {
         app.anonymous().get(&format!("/v1/organizations/{id}")).await.refused(404, "not_found");
     }
 }

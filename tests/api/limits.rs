@@ -84,7 +84,9 @@ async fn a_trusted_proxy_is_believed_and_nobody_else() {
     for caller in ["1.1.1.1", "2.2.2.2", "6.6.6.6, 3.3.3.3", "4.4.4.4, 10.0.0.1", "2001:db8:1:2::1"] {
         assert_eq!(left(&from(&app.anonymous(), caller).await).0, 1, "{caller}");
     }
-    for (same, name) in [("7.7.7.7, 1.1.1.1", "1.1.1.1"), ("::ffff:2.2.2.2", "2.2.2.2"), ("2001:db8:1:2:3::9", "the /64")] {
+    for (same, name) in
+        [("7.7.7.7, 1.1.1.1", "1.1.1.1"), ("::ffff:2.2.2.2", "2.2.2.2"), ("2001:db8:1:2:3::9", "the /64")]
+    {
         assert_eq!(left(&from(&app.anonymous(), same).await).0, 0, "{same} is {name}");
     }
     assert_eq!(left(&from(&app.anonymous(), "6.6.6.6").await).0, 1, "what the caller put in front counted");

@@ -187,6 +187,18 @@ impl Default for Accounts {
     }
 }
 
+impl Accounts {
+    /// Nobody signs in before their address is confirmed.
+    pub fn requires_verification(&self) -> bool {
+        self.email_verification == EmailVerification::Required
+    }
+
+    /// Only addresses that an invitation waits for may register.
+    pub fn takes_invited_only(&self) -> bool {
+        self.registration == Registration::Invitation
+    }
+}
+
 impl Default for Mail {
     fn default() -> Self {
         Self {

@@ -37,6 +37,20 @@ pub struct Db {
     writer: DatabaseConnection,
     readers: DatabaseConnection,
     statements: Arc<AtomicU64>,
+    commits: AtomicU64,
+}
+
+/// A time between two writes of this instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Epoch(u64);
+
+/// Begins a new epoch when it goes, also where whoever waits for a commit has gone away.
+struct NewEpoch<'a>(&'a AtomicU64);
+
+impl Drop for NewEpoch<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Release);
+    }
 }
 
 impl Db {
@@ -55,7 +69,7 @@ impl Db {
         let writers = if sqlite { 1 } else { config.database.write_connections };
         let writer = Database::connect(options(url.expose_secret(), writers)).await.map_err(fault)?;
         let readers = Database::connect(options(url.expose_secret(), readers)).await.map_err(fault)?;
-        let mut db = Self { writer, readers, statements: Arc::default() };
+        let mut db = Self { writer, readers, statements: Arc::default(), commits: AtomicU64::default() };
         for connection in [&mut db.writer, &mut db.readers] {
             let statements = Arc::clone(&db.statements);
             connection.set_metric_callback(move |_| {
@@ -75,6 +89,11 @@ impl Db {
     /// How many statements requests have sent so far; those of jobs are not among them.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// The epoch of now: what is read in it shows every write that this instance has answered for.
+    pub fn epoch(&self) -> Epoch {
+        Epoch(self.commits.load(Ordering::Acquire))
     }
 
     pub fn backend(&self) -> DbBackend {
@@ -104,6 +123,7 @@ impl Db {
 
     async fn attempt<T>(&self, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
         let tx = self.begin().await?;
+        let _new_epoch = NewEpoch(&self.commits);
         run(tx, work).await
     }
 

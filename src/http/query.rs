@@ -30,19 +30,20 @@ impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
     }
 }
 
+/// What `serde_html_form` says of a parameter that is no list and is given more than once.
+const GIVEN_TWICE: &str = "unsupported value";
+
 fn parse<T: DeserializeOwned + Validate>(query: &str) -> Result<T> {
     let deserializer = serde_html_form::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
     let value: T = serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let words = error.inner().to_string();
         let known = words.rsplit_once("expected ").map(|(_, known)| known.replace("one of ", "").replace('`', ""));
         let name = error.path().iter().next().map(ToString::to_string).unwrap_or_default();
-        // The fault lies in one of several values only where several may stand.
-        let repeated = error.path().iter().len() == 1 && pairs(query).filter(|(given, _)| *given == name).count() > 1;
         let fault = if let Some(missing) = words.strip_prefix("missing field `") {
             Fault::parameter(missing.trim_end_matches('`'), "missing_parameter", "must be given")
-        } else if !repeated && words.starts_with("unknown variant") {
+        } else if words.starts_with("unknown variant") {
             Fault::parameter(name, "unknown_value", format!("must be one of: {}", known.unwrap_or_default()))
-        } else if repeated || words.starts_with("duplicate field") {
+        } else if words == GIVEN_TWICE {
             Fault::parameter(name, "duplicate_parameter", "must stand once")
         } else {
             Fault::parameter(name, "invalid_format", "does not have the form that it must have")
@@ -63,4 +64,41 @@ fn parse<T: DeserializeOwned + Validate>(query: &str) -> Result<T> {
 /// The decoded pairs of a query string.
 pub fn pairs(query: &str) -> url::form_urlencoded::Parse<'_> {
     url::form_urlencoded::parse(query.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{ResponseError, body::to_bytes};
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize, Validate)]
+    #[serde(deny_unknown_fields)]
+    struct Filter {
+        #[serde(default)]
+        many: Vec<String>,
+        one: Option<bool>,
+    }
+
+    #[actix_web::test]
+    async fn a_parameter_that_is_no_list_stands_once() {
+        for (query, code) in [
+            ("many=a&many=b&one=true", None),
+            ("one=true&one=true", Some("duplicate_parameter")),
+            ("one=maybe", Some("invalid_format")),
+        ] {
+            let outcome = parse::<Filter>(query).map(|filter| (filter.many, filter.one));
+            let fault = match outcome {
+                Ok(_) => None,
+                Err(problem) => {
+                    let body = to_bytes(problem.error_response().into_body()).await.unwrap();
+                    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+                    assert_eq!(body["errors"][0]["parameter"], "one", "{query}");
+                    body["errors"][0]["code"].as_str().map(ToOwned::to_owned)
+                }
+            };
+            assert_eq!(fault.as_deref(), code, "{query}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 use actix_web::{delete, get, patch, post};
 
 use super::{
-    rules::Standing,
+    rules::{self, Standing},
     schema::{
         Organization, OrganizationCreate, OrganizationFilter, OrganizationMerge, OrganizationPage, OrganizationPatch,
         OwnerAppointment,
@@ -62,7 +62,13 @@ pub async fn create(app: App, caller: Caller, once: Once, body: Body<Organizatio
     responses((status = 200, description = "The organization.", body = Organization)))]
 #[get("/organizations/{organization_id}")]
 pub async fn get(app: App, visitor: Visitor, id: Id) -> Result<Answer> {
-    answer(store::readable_by(app.db.read(), &visitor, id.0).await?)
+    app.public_answers
+        .get(&app.db, id.0, async || {
+            let row = store::readable_by(app.db.read(), &visitor, id.0).await?;
+            let for_everyone = rules::is_visible(row.status, row.visibility, &Standing::default());
+            Ok((answer(row)?, for_everyone))
+        })
+        .await
 }
 
 /// Change an organization

@@ -8,5 +8,11 @@ mod schema;
 mod store;
 
 pub fn routes(service: &mut ServiceConfig) {
-    routes::routes(service);
+    service
+        .service(routes::create_session)
+        .service(routes::refresh_session)
+        .service(routes::list_sessions)
+        .service(routes::end_current_session)
+        .service(routes::end_all_sessions)
+        .service(routes::end_session);
 }

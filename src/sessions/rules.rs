@@ -1,3 +1,5 @@
+//! What a refresh token is good for, and how long a session lasts.
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::entities::{refresh_token, session};

@@ -1,3 +1,5 @@
+//! Sessions and their refresh tokens in the database.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter};
 use secrecy::SecretString;

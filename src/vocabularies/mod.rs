@@ -1,6 +1,6 @@
 //! The words that profiles, groups and organizations share, so that they can be matched.
 //!
-//! Each vocabulary is a file under `reference/`, built into the binary. A word that goes out of use is marked `retired`
+//! Each vocabulary is a file under `reference/vocabularies/`, built into the binary. A word that goes out of use is marked `retired`
 //! there, never taken out: it is no longer listed and no longer taken, but what was stored with it keeps its label.
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -73,7 +73,7 @@ pub struct Term {
 #[schema(max_length = 100, example = "LMFT")]
 pub struct LicenceTitle(pub String);
 
-/// A file under `reference/`.
+/// A file under `reference/vocabularies/`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Content {
@@ -84,7 +84,7 @@ struct Content {
 
 macro_rules! reference_file {
     ($name:literal) => {
-        ($name, include_str!(concat!("../../reference/", $name, ".json")))
+        ($name, include_str!(concat!("../../reference/vocabularies/", $name, ".json")))
     };
 }
 
@@ -196,12 +196,12 @@ mod tests {
 
     #[test]
     fn every_file_can_be_read_and_keeps_the_published_bounds() {
-        let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/reference")).unwrap();
+        let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/reference/vocabularies")).unwrap();
         assert_eq!(files.count(), Vocabulary::ALL.len(), "a file that no vocabulary reads");
         for vocabulary in Vocabulary::ALL {
             let name = vocabulary.name();
             let content: Content = serde_json::from_str(vocabulary.source().1).unwrap_or_else(|error| {
-                panic!("reference/{name}.json: {error}");
+                panic!("reference/vocabularies/{name}.json: {error}");
             });
             assert!(!content.label.is_empty() && content.label.len() <= 100, "{name}");
             assert!(!content.description.is_empty() && content.description.len() <= 300, "{name}");

@@ -183,7 +183,7 @@ fn the_floor_knows_no_feature() {
 /// features, which stand lower in the map, it uses the front and the same or lower parts.
 const PARTS: [(&str, &[&str]); 4] = [
     ("routes", &["problem", "config", "entities", "crypto", "db", "http", "state", "audit", "mail"]),
-    ("store", &["problem", "entities", "crypto", "db", "http::caller", "state", "audit", "mail"]),
+    ("store", &["problem", "entities", "crypto", "db", "http::caller", "http::conditional", "state", "audit", "mail"]),
     ("schema", &["problem", "entities", "http"]),
     // How words are folded for search is as pure as any rule.
     ("rules", &["problem", "entities", "db::search"]),

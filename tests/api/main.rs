@@ -21,6 +21,7 @@ mod headers;
 mod idempotency;
 mod limits;
 mod membership_types;
+mod memberships;
 mod organizations;
 mod problems;
 mod service;

@@ -39,17 +39,20 @@ pub async fn send_verification(
 }
 
 /// Sends a verification mail to the address of an account that has not confirmed it yet.
-pub async fn send_verification_again(app: &State, account_id: Uuid) -> Result<()> {
-    let now = app.clock.now();
-    app.db
-        .write(async |tx| {
-            let account = get(tx, account_id).await?;
-            match account.email_verified_at {
-                Some(_) => Ok(()),
-                None => send_verification(tx, app, account_id, &account.email, now).await,
-            }
-        })
-        .await
+///
+/// # Errors
+/// 409 when it is confirmed already.
+pub async fn send_verification_again(
+    tx: &DatabaseTransaction,
+    app: &State,
+    account_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let account = get(tx, account_id).await?;
+    match account.email_verified_at {
+        Some(_) => Err(Problem::new(ProblemCode::InvalidTransition, "the address is confirmed already")),
+        None => send_verification(tx, app, account_id, &account.email, now).await,
+    }
 }
 
 /// A fresh token in place of those that were issued before for the same purpose.
@@ -146,6 +149,25 @@ pub async fn confirm_email(app: &State, token: &SecretString) -> Result<Uuid> {
             update(tx, account, change, now).await?;
             audit::record(tx, now, event(action, id, Some(id))).await?;
             Ok(id)
+        })
+        .await
+}
+
+/// Sends a mail that lets the owner of `email` choose a new password. Where there is no account, or the mail would be
+/// one too many (`quiet`), the same work is done and nothing sent.
+pub async fn request_reset(app: &State, email: &str, quiet: bool) -> Result<()> {
+    let now = app.clock.now();
+    app.db
+        .write(async |tx| {
+            let account = find_by_email(tx, email).await?.filter(|_| !quiet);
+            let Some(account) = account else {
+                void(tx, Uuid::nil(), Some(TokenPurpose::PasswordReset), now).await?;
+                let mail = mails::password_reset(&app.config.mail, email, &opaque::generate()?);
+                return mail::pretend(tx, &app.master_key, now, &mail).await;
+            };
+            let token = issue(tx, account.id, &account.email, TokenPurpose::PasswordReset, now).await?;
+            let mail = mails::password_reset(&app.config.mail, &account.email, &token);
+            mail::enqueue(tx, &app.master_key, now, &mail).await
         })
         .await
 }

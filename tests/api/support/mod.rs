@@ -8,6 +8,7 @@ mod database;
 mod mail;
 mod people;
 mod raw;
+mod rosters;
 
 pub use app::TestApp;
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
@@ -17,3 +18,5 @@ pub use client::{Answer, Client, Request, document};
 pub use database::{TestDatabase, hold_writes};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use people::{PASSWORD, Person};
+#[allow(unused_imports, reason = "named by the modules that take them as arguments")]
+pub use rosters::Guild;

@@ -75,6 +75,16 @@ pub fn time_zone(name: &str) -> Result<(), ValidationError> {
     }
 }
 
+/// Country codes in a filter.
+pub fn countries(codes: &[String]) -> Result<(), ValidationError> {
+    codes.iter().try_for_each(|code| country(code))
+}
+
+/// Region codes in a filter.
+pub fn regions(codes: &[String]) -> Result<(), ValidationError> {
+    codes.iter().try_for_each(|code| region(code))
+}
+
 /// What the document says of a country in a list.
 #[derive(ToSchema)]
 #[schema(min_length = 2, max_length = 2, pattern = "^[A-Z]{2}$", examples("US"))]

@@ -304,12 +304,12 @@ pub struct OrganizationFilter {
     pub kind: Vec<OrganizationKind>,
     /// In this country; repeat it for either.
     #[serde(default)]
-    #[validate(length(max = 50))]
+    #[validate(length(max = 50), custom(function = "text::countries"))]
     #[param(required = false, max_items = 50, value_type = Vec<text::CountryCode>)]
     pub country: Vec<String>,
     /// In this region; repeat it for either.
     #[serde(default)]
-    #[validate(length(max = 50))]
+    #[validate(length(max = 50), custom(function = "text::regions"))]
     #[param(required = false, max_items = 50, value_type = Vec<text::RegionCode>)]
     pub region: Vec<String>,
     /// For this discipline; repeat it for either.

@@ -22,6 +22,7 @@ mod idempotency;
 mod limits;
 mod membership_types;
 mod memberships;
+mod openapi;
 mod organizations;
 mod problems;
 mod service;

@@ -143,6 +143,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
     let limited = !matches!(path, "/livez" | "/readyz");
     let mut common = vec![400, 406, 500, 503];
     if limited {
+        // Unknown query parameters are refused everywhere.
         common.extend([414, 422, 429]);
     }
     if guarded {

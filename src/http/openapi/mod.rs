@@ -26,7 +26,8 @@ const SCOPES_NEEDED: &str = "x-required-scopes";
         title = "Support Network API",
         description = "The service behind apps that end the isolation of mental-health therapists.\n\n\
             Sign in with `createSession`, press **Authorize**, and paste the access token. Clients ignore response \
-            members and enum values that they do not know: new ones may appear at any time. Failures are RFC 9457 \
+            members and enum values that they do not know: new ones may appear at any time. A member without value is left \
+            out of an answer; in a request that creates, null counts as left out. Failures are RFC 9457 \
             problems, explained at `/problems`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
         contact(name = "Support Network", url = "https://github.com/support-network/support-network")

@@ -8,10 +8,6 @@ use super::{event, find_by_email, tokens};
 use crate::{
     accounts::{mails, rules::email_key},
     audit,
-<<<<<<< HEAD
-    config::{EmailVerification, Registration},
-=======
->>>>>>> main
     db::search::fold,
     entities::{
         account::{self, PlatformRole},

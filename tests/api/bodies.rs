@@ -26,12 +26,13 @@ async fn what_is_not_json_is_400_with_line_and_column() {
         ("{\"email\": \"plantedvalue\"", None),
         ("{\"email\": \"plantedvalue\", }", None),
         ("{'email': 'plantedvalue'}", None),
-        ("{\"email\": \"\\ud800plantedvalue\"}", None),
-        ("{\"email\": \"\\udc00plantedvalue\"}", None),
-        ("{\"email\": \"\\ud800\\u0041plantedvalue\"}", None),
+        ("{\"display_name\": \"\\ud800plantedvalue\"}", None),
+        ("{\"display_name\": \"\\udc00plantedvalue\"}", None),
+        ("{\"display_name\": \"\\ud800\\u0041plantedvalue\"}", None),
         ("{\"email\": \"a\0plantedvalue\"}", None),
         ("{\"email\": \"a\nplantedvalue\"}", None),
         ("{\"email\": \"\\xplantedvalue\"}", None),
+        ("1e400", None),
         ("[1, 2", None),
         ("\u{feff}{}", None),
         (" \n ", None),
@@ -88,13 +89,8 @@ async fn what_has_another_shape_is_422_with_its_place() {
         ("null".into(), "#", "wrong_type"),
         ("\"plantedvalue\"".into(), "#", "wrong_type"),
         ("7".into(), "#", "wrong_type"),
-        ("1e400".into(), "#", "wrong_type"),
         ("{\"email\": \"plantedvalue\", \"email\": \"plantedvalue\"}".into(), "#/email", "duplicate_member"),
     ] {
-        if body == "1e400" {
-            post(&app, body).await.refused(400, "malformed_json");
-            continue;
-        }
         post(&app, body).await.invalid_at(pointer, code);
     }
     let answer = post(&app, json!({"email": PLANTED, "password": "x", "display_name": ""}).to_string()).await;

@@ -91,25 +91,26 @@ enum Meanwhile {
 
 const SORTS: [&str; 6] = ["name", "-name", "created_at", "-created_at", "member_count", "-member_count"];
 
+/// Names that fold to the same word, or to nothing at all, are the hard ones.
+const NAMES: [&str; 14] = [
+    "aa",
+    "AA",
+    "\u{e4}\u{e4}",
+    "bb",
+    "B b",
+    "b-b",
+    "\u{df}\u{df}",
+    "zz",
+    "ZZ",
+    "10",
+    "9 9",
+    "\u{65e5}\u{672c}",
+    "!!",
+    "++",
+];
+
 fn a_name() -> impl Strategy<Value = String> {
-    // Names that fold to the same word, or to nothing at all, are the hard ones.
-    let names = [
-        "aa",
-        "AA",
-        "\u{e4}\u{e4}",
-        "bb",
-        "B b",
-        "b-b",
-        "\u{df}\u{df}",
-        "zz",
-        "ZZ",
-        "10",
-        "9 9",
-        "\u{65e5}\u{672c}",
-        "!!",
-        "++",
-    ];
-    prop::sample::select(&names[..]).prop_map(String::from)
+    prop::sample::select(&NAMES[..]).prop_map(String::from)
 }
 
 fn a_walk() -> impl Strategy<Value = (Vec<String>, usize, &'static str, Vec<Meanwhile>)> {

@@ -61,7 +61,7 @@ pub async fn create_account(app: App, address: Address, body: Body<AccountCreate
         return Answer::accepted(&MailFollows::default());
     }
     match registered {
-        Registered::Created(account) => Answer::created("/v1/me", account.version, &Account::from(account)),
+        Registered::Created(account) => Answer::created("/v1/me", account.version, &Account::from(*account)),
         Registered::Taken => Err(ProblemCode::EmailTaken.into()),
         Registered::Uninvited => Err(ProblemCode::RegistrationClosed.into()),
     }

@@ -29,7 +29,7 @@ pub struct NewAccount {
 
 /// What came of a registration.
 pub enum Registered {
-    Created(account::Model),
+    Created(Box<account::Model>),
     /// The address has an account.
     Taken,
     /// Registration is by invitation, and none waits for the address.
@@ -49,7 +49,7 @@ pub async fn register(app: &State, new: &NewAccount, quiet: bool) -> Result<Regi
             } else if by_invitation && !is_invited(tx, &new.email, now).await? {
                 (Registered::Uninvited, mails::not_invited(&new.email))
             } else {
-                return Ok(Registered::Created(create(tx, app, new, now).await?));
+                return Ok(Registered::Created(Box::new(create(tx, app, new, now).await?)));
             };
             match (tells_by_mail, quiet) {
                 (true, false) => mail::enqueue(tx, &app.master_key, now, &mail).await?,

@@ -84,7 +84,7 @@ async fn my_list_holds_mine_only() {
             "{query}"
         );
     }
-    assert_eq!(of(&ana.all(&format!("/v1/memberships?organization_id={apa}")).await), [apa.clone()]);
+    assert_eq!(of(&ana.all(&format!("/v1/memberships?organization_id={apa}")).await), std::slice::from_ref(&apa));
     assert_eq!(ben.all("/v1/memberships").await.len(), 1);
     ana.get("/v1/memberships?sort=display_name").await.refused(422, "validation_failed");
     app.anonymous().get("/v1/memberships").await.refused(401, "unauthenticated");

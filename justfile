@@ -33,3 +33,7 @@ openapi:
 # Everything that decides whether a change may land
 ci:
     .ci/run
+
+# Measure CPU per request against a bare handler
+bench:
+    cargo bench

@@ -27,6 +27,9 @@ use load::{
     servers::{Hello, Service},
 };
 
+/// The call that a connection makes next.
+type MakeCall = Box<dyn Fn(&Service, usize) -> Call>;
+
 const ROUNDS: usize = 5;
 const CONNECTIONS: usize = 64;
 
@@ -35,7 +38,7 @@ struct Work {
     name: &'static str,
     requests: usize,
     goal: Option<f64>,
-    call: Box<dyn Fn(&Service, usize) -> Call>,
+    call: MakeCall,
 }
 
 fn main() {
@@ -78,7 +81,7 @@ async fn run() {
 }
 
 fn works() -> Vec<Work> {
-    let work = |name, requests, goal, call: Box<dyn Fn(&Service, usize) -> Call>| Work { name, requests, goal, call };
+    let work = |name, requests, goal, call: MakeCall| Work { name, requests, goal, call };
     vec![
         work(
             "GET one organization, 304",
@@ -162,7 +165,7 @@ async fn login_beside_reads(service: &Service) {
         }
     };
     let beside = tokio::select! {
-        () = async { logins.await } => unreachable!("it goes on for ever"),
+        _ = logins => unreachable!("it goes on for ever"),
         run = async { read().await; read().await } => run.quantile(0.99),
     };
     println!(

@@ -14,6 +14,12 @@ pub fn email_key(email: &str) -> String {
     email.to_lowercase()
 }
 
+/// What mails of one purpose to one address are counted by. Each purpose has its own count, so that nobody keeps a mail
+/// of one kind from somebody by causing mails of another.
+pub fn mailbox(purpose: &str, email: &str) -> String {
+    format!("{purpose}/{}", email_key(email))
+}
+
 /// Why `password` is too easy to guess, as advice; nothing when it is fine. `about` are texts that a guesser would try
 /// first, such as the e-mail address and the name.
 pub fn weakness(password: &str, about: &[&str]) -> Option<&'static str> {

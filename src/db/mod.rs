@@ -9,11 +9,13 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use secrecy::ExposeSecret;
+use uuid::Uuid;
 
 use crate::{
     config::{self, Config, ConfigFault},
@@ -218,4 +220,10 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
         })
         .map_sqlx_postgres_opts(|postgres| postgres.application_name("support-network"));
     options
+}
+
+/// No row that was made at `instant` or later has a smaller UUIDv7.
+pub fn oldest_id(instant: DateTime<Utc>) -> Uuid {
+    let milliseconds = u64::try_from(instant.timestamp_millis()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(milliseconds, &[0; 10]).into_uuid()
 }

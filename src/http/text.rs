@@ -95,11 +95,6 @@ pub struct CountryCode(pub String);
 #[schema(min_length = 4, max_length = 6, pattern = "^[A-Z]{2}-[A-Z0-9]{1,3}$", examples("US-CA"))]
 pub struct RegionCode(pub String);
 
-/// What the document says of a language in a list.
-#[derive(ToSchema)]
-#[schema(min_length = 2, max_length = 35, pattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", examples("en"))]
-pub struct LanguageTag(pub String);
-
 /// A BCP 47 language tag: a language of two or three letters, then subtags of up to eight letters or digits.
 pub fn language(tag: &str) -> Result<(), ValidationError> {
     let mut parts = tag.split('-');

@@ -8,7 +8,7 @@ use super::{
     store::{self, Opened},
 };
 use crate::{
-    accounts::{self, guesses::Guesses, rules::email_key, store::tokens},
+    accounts::{self, guesses::Guesses, rules::mailbox, store::tokens},
     crypto::access_tokens,
     entities::account,
     http::{
@@ -76,7 +76,7 @@ async fn check_standing(app: &State, account: &account::Model) -> Result<()> {
     if account.email_verified_at.is_some() || !app.config.accounts.requires_verification() {
         return Ok(());
     }
-    if app.limits.mails_to_address.take(&email_key(&account.email)).is_ok() {
+    if app.limits.mails_to_address.take(&mailbox("verification", &account.email)).is_ok() {
         let now = app.clock.now();
         app.db.write(async |tx| tokens::send_verification_again(tx, app, account.id, now).await).await?;
         app.mail_waits.notify_one();

@@ -7,7 +7,7 @@ use super::check_guessability;
 use crate::{
     accounts::{
         guesses::Guesses,
-        rules::email_key,
+        rules::mailbox,
         schema::{Account, AccountExport, AccountPatch, PasswordChange},
         store::{self, erasure, export, me, passwords},
     },
@@ -54,7 +54,7 @@ pub async fn update_me(
     match (&email, &current_password) {
         (Some(email), Some(password)) => {
             app.limits.registrations.take(&address.key())?;
-            app.limits.mails_to_address.take(&email_key(email))?;
+            app.limits.mails_to_address.take(&mailbox("change", email))?;
             let account = store::get(app.db.read(), caller.account_id).await?;
             check_password(&app, &caller, &account, &password.0).await?;
         }

@@ -5,7 +5,7 @@ use actix_web::post;
 use super::check_guessability;
 use crate::{
     accounts::{
-        rules::email_key,
+        rules::mailbox,
         schema::{
             Account, AccountCreate, EmailVerification, EmailVerificationConfirm, MailFollows, PasswordResetConfirm,
             PasswordResetCreate,
@@ -46,7 +46,8 @@ pub async fn create_account(app: App, address: Address, body: Body<AccountCreate
     if app.config.accounts.registration == Registration::Closed {
         return Err(ProblemCode::RegistrationClosed.into());
     }
-    let quiet = app.limits.mails_to_address.take(&email_key(&body.email)).is_err();
+    let tells_by_mail = app.config.accounts.requires_verification();
+    let quiet = tells_by_mail && app.limits.mails_to_address.take(&mailbox("registration", &body.email)).is_err();
     check_guessability("/password", &body.password.0, [&body.email, &body.display_name]).await?;
     let new = NewAccount {
         email: body.email,
@@ -57,7 +58,7 @@ pub async fn create_account(app: App, address: Address, body: Body<AccountCreate
     };
     let registered = store::register(&app, &new, quiet).await?;
     app.mail_waits.notify_one();
-    if app.config.accounts.requires_verification() {
+    if tells_by_mail {
         return Answer::accepted(&MailFollows::default());
     }
     match registered {
@@ -84,7 +85,7 @@ pub async fn request_verification(
 ) -> Result<Answer> {
     let account = store::get(app.db.read(), caller.account_id).await?;
     app.limits.registrations.take(&address.key())?;
-    app.limits.mails_to_address.take(&email_key(&account.email))?;
+    app.limits.mails_to_address.take(&mailbox("verification", &account.email))?;
     let now = app.clock.now();
     let answer = once
         .write(async |tx| {
@@ -125,7 +126,7 @@ pub async fn confirm_email(app: App, body: Body<EmailVerificationConfirm>) -> Re
 pub async fn request_password_reset(app: App, address: Address, body: Body<PasswordResetCreate>) -> Result<Answer> {
     let email = &body.0.email;
     app.limits.registrations.take(&address.key())?;
-    let quiet = app.limits.mails_to_address.take(&email_key(email)).is_err();
+    let quiet = app.limits.mails_to_address.take(&mailbox("reset", email)).is_err();
     tokens::request_reset(&app, email, quiet).await?;
     app.mail_waits.notify_one();
     Answer::accepted(&MailFollows::default())

@@ -12,6 +12,7 @@ use crate::{
     accounts::mails,
     audit,
     crypto::opaque,
+    db::oldest_id,
     entities::{
         account,
         one_time_token::{self, TokenPurpose},
@@ -99,6 +100,17 @@ pub async fn void(
     }
     outstanding.exec(tx).await?;
     Ok(())
+}
+
+/// Forgets tokens that expired weeks ago. Their ids, which tell when they were made, find them.
+pub async fn forget_old(app: &State) -> Result<()> {
+    let before = oldest_id(app.clock.now() - TimeDelta::days(30));
+    app.db
+        .write(async |tx| {
+            one_time_token::Entity::delete_many().filter(one_time_token::COLUMN.id.lt(before)).exec(tx).await?;
+            Ok(())
+        })
+        .await
 }
 
 /// The live token behind `token`, and its account.

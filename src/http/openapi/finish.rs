@@ -95,6 +95,11 @@ fn bound(schema: &mut Value) {
                 object.entry("minimum").or_insert_with(|| json!(least));
                 object.entry("maximum").or_insert_with(|| json!(most));
             }
+            // utoipa describes one side of "this or null" only.
+            let either = object.get_mut("oneOf").and_then(Value::as_array_mut);
+            if let Some(words) = either.and_then(|list| list.first_mut()?.as_object_mut()?.remove("description")) {
+                object.entry("description").or_insert(words);
+            }
             object
                 .iter_mut()
                 .filter(|(name, _)| !matches!(name.as_str(), "example" | "examples" | "default"))

@@ -203,7 +203,7 @@ pub async fn decline(app: App, caller: Caller, once: Once, name: Word, _body: Bo
     extensions(("x-answers-with-secrets" = json!(true))),
     responses((status = 200, description = "The invitation, with its new token.", body = Invitation)))]
 #[post("/invitations/{invitation}/resend")]
-pub async fn resend(app: App, caller: Caller, id: Id, version: IfMatch, _body: Body<Nothing>) -> Result<Answer> {
+pub async fn resend(app: App, caller: Caller, _body: Body<Nothing>, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     let (token, token_hash) = app.new_token()?;
     let expires_at = rules::expiry(now, None, None).ok_or_else(|| Problem::internal("an offer without end"))?;

@@ -2,7 +2,7 @@ use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 
 use super::{
-    rules::{self, Case, Next, Refusal, Successor},
+    rules::{self, Case, Next, Refusal},
     schema::{
         Membership, MembershipConfirmation, MembershipCreate, MembershipDecline, MembershipDeparture, MembershipFilter,
         MembershipLeaveStart, MembershipPage, MembershipPatch, MembershipRemoval, MembershipSuspension, RosterFilter,
@@ -288,7 +288,7 @@ pub async fn leave(
             Some(successor) => Some(store::successor(tx, &held, successor).await?),
             None => None,
         };
-        let heir = successor.as_ref().map(|seen| Successor(&seen.membership));
+        let heir = successor.as_ref().map(|seen| &seen.membership);
         let (left, succeeded) = rules::leave(&held.case(now), heir)?;
         if let Some((seen, next)) = successor.zip(succeeded) {
             store::apply(tx, seen, next, caller.account_id, now).await?;

@@ -82,6 +82,7 @@ fn bound(schema: &mut Value) {
     match schema {
         Value::Array(list) => list.iter_mut().for_each(bound),
         Value::Object(object) => {
+            lift_description(object);
             let format = object.get("format").and_then(Value::as_str).unwrap_or_default().to_owned();
             if let Some((_, shortest, longest)) = LENGTHS.iter().find(|(name, ..)| *name == format) {
                 object.entry("minLength").or_insert_with(|| json!(shortest));
@@ -113,6 +114,16 @@ const SAFE: i64 = (1 << 53) - 1;
 
 fn is_integer(kind: &Value) -> bool {
     kind == "integer" || kind.as_array().is_some_and(|kinds| kinds.contains(&json!("integer")))
+}
+
+/// utoipa describes a member that may be null beside the reference inside it; it belongs to the member.
+fn lift_description(schema: &mut Map<String, Value>) {
+    let inner = schema.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten();
+    let described = inner.filter_map(Value::as_object_mut).filter(|one| one.contains_key("$ref"));
+    let description = described.filter_map(|one| one.remove("description")).next();
+    if let Some(description) = description {
+        schema.entry("description").or_insert(description);
+    }
 }
 
 fn problem_content() -> Value {

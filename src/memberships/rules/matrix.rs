@@ -247,7 +247,7 @@ fn a_successor_is_another_active_member() {
     let heir = membership::Model { id: Uuid::from_u128(11), account_id: Uuid::from_u128(3), ..membership() };
     let case =
         Case { membership: &owner, terms: None, organization: &guild, actor: &own, another_owner: false, now: now() };
-    let (left, succeeded) = leave(&case, Some(Successor(&heir))).unwrap();
+    let (left, succeeded) = leave(&case, Some(&heir)).unwrap();
     assert_eq!(left.membership.status, MembershipStatus::Ended);
     assert_eq!(
         succeeded.map(|next| (next.membership.id, next.membership.role)),
@@ -259,11 +259,11 @@ fn a_successor_is_another_active_member() {
         membership::Model { status: MembershipStatus::OnLeave, leave_until: Some(in_days(1)), ..heir.clone() },
         membership::Model { organization_id: Some(Uuid::from_u128(21)), ..heir.clone() },
     ] {
-        let outcome = leave(&case, Some(Successor(&unfit)));
+        let outcome = leave(&case, Some(&unfit));
         assert!(matches!(outcome, Err(Refusal::Invalid { pointer: "/successor_id", .. })), "{outcome:?}");
     }
     let member = membership();
-    let outcome = leave(&Case { membership: &member, ..case }, Some(Successor(&heir)));
+    let outcome = leave(&Case { membership: &member, ..case }, Some(&heir));
     assert!(matches!(outcome, Err(Refusal::NotAllowed(_))), "{outcome:?}");
 }
 

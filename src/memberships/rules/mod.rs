@@ -21,8 +21,8 @@ pub use amend::{Changes, amend};
 pub use join::{Application, invited, join, takes_members};
 pub use terms::{DEFAULT_GRACE_DAYS, DEFAULT_NEW_DAYS, counts_as_member, is_plausible, standing};
 pub use transitions::{
-    Successor, approve, confirm, decline, end_leave, leave, not_a_successor, reinstate, remove, renew, start_leave,
-    suspend, withdraw,
+    approve, confirm, decline, end_leave, leave, not_a_successor, reinstate, remove, renew, start_leave, suspend,
+    withdraw,
 };
 
 /// What a decision about a membership rests on.

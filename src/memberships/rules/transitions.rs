@@ -95,15 +95,11 @@ pub fn reinstate(case: &Case) -> Result<Next, Refusal> {
     done(next, "membership.reinstate", None)
 }
 
-/// Who takes over from an owner who leaves.
-#[derive(Clone, Copy)]
-pub struct Successor<'a>(pub &'a membership::Model);
-
 /// Leaves for good. The sole owner names a successor, who becomes owner.
-pub fn leave(case: &Case, successor: Option<Successor>) -> Result<(Next, Option<Next>), Refusal> {
+pub fn leave(case: &Case, successor: Option<&membership::Model>) -> Result<(Next, Option<Next>), Refusal> {
     by(case.is_own(), BY_SELF)?;
     let next = ended(case, &[Active, OnLeave, Suspended], EndReason::Left)?;
-    let heir = successor.map(|Successor(heir)| succeed(case, heir)).transpose()?;
+    let heir = successor.map(|heir| succeed(case, heir)).transpose()?;
     if heir.is_none() {
         keeps_an_owner(case)?;
     }

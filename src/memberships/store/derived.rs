@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 use sea_orm::{
-    ColumnTrait, Condition, DbBackend,
+    ActiveEnum, ColumnTrait, Condition, DbBackend,
     sea_query::{CaseStatement, Expr, ExprTrait, Func, IntoColumnRef, SimpleExpr},
 };
 
@@ -35,11 +35,11 @@ pub fn stands(backend: DbBackend, standings: &[MembershipStanding], today: Naive
     let placed = [MembershipStatus::Active, MembershipStatus::OnLeave, MembershipStatus::Suspended];
     Condition::all()
         .add(membership::COLUMN.status.is_in(placed))
-        .add(standing(backend, today).is_in(standings.iter().map(sea_orm::ActiveEnum::to_value)))
+        .add(standing(backend, today).is_in(standings.iter().map(ActiveEnum::to_value)))
 }
 
 fn standing(backend: DbBackend, today: NaiveDate) -> SimpleExpr {
-    let word = |standing: MembershipStanding| Expr::value(sea_orm::ActiveEnum::to_value(&standing));
+    let word = |standing: MembershipStanding| Expr::value(ActiveEnum::to_value(&standing));
     let column = |column: membership::Column| SimpleExpr::Column(column.as_column_ref().into_column_ref());
     let span = |column: membership_type::Column, default: i64| {
         let column = SimpleExpr::Column(column.as_column_ref().into_column_ref());

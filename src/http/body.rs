@@ -75,7 +75,7 @@ fn check_media_type(request: &HttpRequest, patch: bool) -> Result<()> {
 fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
     // serde takes an array for a struct, member by member.
     if bytes.trim_ascii_start().starts_with(b"[") {
-        serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| malformed(&error))?;
+        serde_json::from_slice::<Value>(bytes).map_err(|error| malformed(&error))?;
         return Err(Problem::invalid_at("", "wrong_type", "must be an object"));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);

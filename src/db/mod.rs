@@ -34,6 +34,9 @@ const ATTEMPTS: u32 = 40;
 /// How long a request waits for a connection or a lock before the answer is 503.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
+/// How long PostgreSQL works on one statement before the answer is 503.
+const LONGEST_STATEMENT: &str = "30s";
+
 /// One writer and a few readers on SQLite; two pools on PostgreSQL.
 pub struct Db {
     writer: DatabaseConnection,
@@ -136,6 +139,7 @@ impl Db {
             return self.write(work).await;
         }
         let tx = self.writer.begin().await?;
+        tx.execute_unprepared("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0").await?;
         tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({lock})")).await?;
         run(tx, &work).await
     }
@@ -218,7 +222,11 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
                 .busy_timeout(LONGEST_WAIT)
                 .optimize_on_close(true, None)
         })
-        .map_sqlx_postgres_opts(|postgres| postgres.application_name("support-network"));
+        .map_sqlx_postgres_opts(|postgres| {
+            let lock_timeout = LONGEST_WAIT.as_millis().to_string();
+            let bounds = [("lock_timeout", lock_timeout.as_str()), ("statement_timeout", LONGEST_STATEMENT)];
+            postgres.application_name("support-network").options(bounds)
+        });
     options
 }
 

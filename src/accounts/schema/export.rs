@@ -248,6 +248,12 @@ impl From<audit_event::Model> for ExportedEvent {
     }
 }
 
+/// A key or a code.
+#[derive(ToSchema)]
+#[schema(max_length = 64)]
+#[expect(dead_code, reason = "it documents the words of lists")]
+pub struct ExportedWord(String);
+
 /// What I tell colleagues about my work.
 #[derive(Serialize, ToSchema)]
 pub struct ExportedProfile {
@@ -280,36 +286,36 @@ pub struct ExportedProfile {
     #[schema(nullable = false, max_length = 64)]
     pub time_zone: Option<String>,
     /// BCP 47 tags of the languages I work in.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, value_type = Vec<ExportedWord>)]
     pub languages: Vec<String>,
     /// National Provider Identifier.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 10)]
     pub npi: Option<String>,
     /// NUCC provider codes.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, value_type = Vec<ExportedWord>)]
     pub taxonomy_codes: Vec<String>,
     /// Keys of specialties.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, value_type = Vec<ExportedWord>)]
     pub specialties: Vec<String>,
     /// Keys of modalities.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, value_type = Vec<ExportedWord>)]
     pub modalities: Vec<String>,
     /// Keys of populations.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, value_type = Vec<ExportedWord>)]
     pub populations: Vec<String>,
     /// Years in practice.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub experience: Option<Experience>,
     /// How I work.
-    #[schema(max_items = 10)]
+    #[schema(max_items = 10, value_type = Vec<ExportedWord>)]
     pub formats: Vec<String>,
     /// When I have time, in local time.
     #[schema(max_items = 1000)]
     pub availability: Vec<ExportedHours>,
     /// What I am open to.
-    #[schema(max_items = 10)]
+    #[schema(max_items = 10, value_type = Vec<ExportedWord>)]
     pub open_to: Vec<String>,
     /// Who finds me in the directory.
     pub discoverable: Discoverable,

@@ -26,20 +26,20 @@ async fn what_is_not_json_is_400_with_line_and_column() {
         ("{\"email\": \"plantedvalue\"", None),
         ("{\"email\": \"plantedvalue\", }", None),
         ("{'email': 'plantedvalue'}", None),
-        ("{\"email\": \"\\ud800plantedvalue\"}", None),
-        ("{\"email\": \"\\udc00plantedvalue\"}", None),
-        ("{\"email\": \"\\ud800\\u0041plantedvalue\"}", None),
+        ("{\"display_name\": \"\\ud800plantedvalue\"}", None),
+        ("{\"display_name\": \"\\udc00plantedvalue\"}", None),
+        ("{\"display_name\": \"\\ud800\\u0041plantedvalue\"}", None),
         ("{\"email\": \"a\0plantedvalue\"}", None),
         ("{\"email\": \"a\nplantedvalue\"}", None),
         ("{\"email\": \"\\xplantedvalue\"}", None),
+        ("1e400", None),
         ("[1, 2", None),
-        (&deep, None),
         ("\u{feff}{}", None),
         (" \n ", None),
     ] {
         let answer = post(&app, body.to_owned()).await;
         let detail = answer.json["detail"].as_str().unwrap_or_default().to_owned();
-        assert!(detail.contains("line ") && detail.contains(" column "), "{}", answer.text);
+        assert!(detail.contains("line ") && detail.contains(" column "), "{body}: {}", answer.text);
         assert!(place.is_none_or(|place| detail.contains(place)), "{}", answer.text);
         let start: String = body.chars().take(40).collect();
         assert_eq!((answer.status, &answer.json["code"]), (400, &json!("malformed_json")), "{start}");
@@ -53,6 +53,7 @@ async fn what_is_not_json_is_400_with_line_and_column() {
     for tail in [" {}", "plantedvalue", "\0", ","] {
         post(&app, format!("{after}{tail}")).await.refused(400, "malformed_json");
     }
+    post(&app, deep).await.invalid_at("#/email", "wrong_type");
     post(&app, deep_closed).await.invalid_at("#", "wrong_type");
 }
 
@@ -88,13 +89,8 @@ async fn what_has_another_shape_is_422_with_its_place() {
         ("null".into(), "#", "wrong_type"),
         ("\"plantedvalue\"".into(), "#", "wrong_type"),
         ("7".into(), "#", "wrong_type"),
-        ("1e400".into(), "#", "wrong_type"),
         ("{\"email\": \"plantedvalue\", \"email\": \"plantedvalue\"}".into(), "#/email", "duplicate_member"),
     ] {
-        if body == "1e400" {
-            post(&app, body).await.refused(400, "malformed_json");
-            continue;
-        }
         post(&app, body).await.invalid_at(pointer, code);
     }
     let answer = post(&app, json!({"email": PLANTED, "password": "x", "display_name": ""}).to_string()).await;

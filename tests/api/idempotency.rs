@@ -10,7 +10,7 @@ use crate::support::{Answer, Client, TestApp, TestDatabase, hold_writes};
 const PATH: &str = "/v1/organizations";
 
 fn listeners() -> Value {
-    json!({"name": "Society of Listeners", "kind": "peer_network", "country": "DE"})
+    json!({"name": "Society of Listeners", "kind": "online_community", "country": "DE"})
 }
 
 async fn post(client: &Client, key: &str, body: &Value) -> Answer {
@@ -35,7 +35,7 @@ async fn the_same_request_twice_takes_effect_once() {
     let ana = app.therapist("ana").await;
     let first = post(&ana, "key-1", &listeners()).await;
     assert_eq!((first.status, replayed(&first)), (201, false), "{}", first.text);
-    let in_another_order = r#"{ "country":"DE" ,"kind":"peer_network", "name":"Society of \u004cisteners"}"#;
+    let in_another_order = r#"{ "country":"DE" ,"kind":"online_community", "name":"Society of \u004cisteners"}"#;
     for (key, body) in [
         ("key-1", listeners().to_string()),
         ("\"key-1\"", listeners().to_string()),
@@ -61,7 +61,7 @@ async fn a_key_stands_for_one_request_of_one_account() {
     let app = TestApp::spawn().await;
     let (ana, bo) = (app.therapist("ana").await, app.therapist("bo").await);
     let first = post(&ana, "key-1", &listeners()).await.expect(201);
-    let errors = post(&ana, "key-1", &json!({"name": "Other", "kind": "peer_network"})).await;
+    let errors = post(&ana, "key-1", &json!({"name": "Other", "kind": "online_community"})).await;
     assert_eq!(errors.refused(422, "idempotency_key_reused")[0]["parameter"], "Idempotency-Key");
     let elsewhere = format!("{PATH}/{}/publish", first["id"].as_str().unwrap());
     act(&ana, &elsewhere, "key-1").await.refused(422, "idempotency_key_reused");
@@ -158,8 +158,8 @@ async fn what_says_something_of_the_state_is_kept_and_what_does_not_is_not() {
     assert!(replayed(&again));
     again.refused(404, "not_found");
 
-    post(&ana, "mended", &json!({"name": "", "kind": "peer_network"})).await.refused(422, "validation_failed");
-    let mended = post(&ana, "mended", &listeners()).await;
+    post(&ana, "mended", &json!({"name": "", "kind": "online_community"})).await.refused(422, "validation_failed");
+    let mended = post(&ana, "mended", &json!({"name": "Society of Talkers", "kind": "online_community"})).await;
     assert!(!replayed(&mended));
     mended.expect(201);
 }

@@ -6,7 +6,10 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use crate::{entities::audit_event, http::page::Page};
+use crate::{
+    entities::audit_event,
+    http::{page::Page, text},
+};
 
 pub type AuditEventPage = Page<AuditEvent>;
 
@@ -70,13 +73,13 @@ pub struct AuditEventFilter {
     pub organization_id: Option<Uuid>,
     /// Of this action, such as `membership.approve`; repeat it for either.
     #[serde(default)]
-    #[validate(length(max = 20))]
-    #[param(required = false, max_items = 20)]
+    #[validate(length(max = 20), custom(function = "text::keywords"))]
+    #[param(required = false, max_items = 20, value_type = Vec<text::Keyword>)]
     pub action: Vec<String>,
     /// To this kind of thing, such as `membership`; repeat it for either.
     #[serde(default)]
-    #[validate(length(max = 20))]
-    #[param(required = false, max_items = 20)]
+    #[validate(length(max = 20), custom(function = "text::keywords"))]
+    #[param(required = false, max_items = 20, value_type = Vec<text::Keyword>)]
     pub subject_type: Vec<String>,
     /// To this thing.
     #[param(nullable = false)]

@@ -75,6 +75,19 @@ pub fn time_zone(name: &str) -> Result<(), ValidationError> {
     }
 }
 
+/// Keys in a filter.
+pub fn keywords(keys: &[String]) -> Result<(), ValidationError> {
+    match keys.iter().all(|key| (1..=64).contains(&key.chars().count())) {
+        true => Ok(()),
+        false => Err(fault("out_of_range", "must have 1 to 64 characters each")),
+    }
+}
+
+/// What the document says of a key in a list.
+#[derive(ToSchema)]
+#[schema(min_length = 1, max_length = 64)]
+pub struct Keyword(pub String);
+
 /// Country codes in a filter.
 pub fn countries(codes: &[String]) -> Result<(), ValidationError> {
     codes.iter().try_for_each(|code| country(code))

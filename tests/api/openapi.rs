@@ -273,8 +273,8 @@ fn is_required(schema: &'static Value, whole: &Value, place: &str) -> bool {
 /// A path with something in each of its places.
 fn filled(path: &str) -> String {
     let fill = |part: &str| match part {
-        part if part.ends_with("id}") => uuid::Uuid::now_v7().to_string(),
-        part if part.starts_with('{') => "specialties".into(),
+        "{name}" | "{code}" => "specialties".into(),
+        part if part.starts_with('{') => uuid::Uuid::now_v7().to_string(),
         part => part.into(),
     };
     path.split('/').map(fill).collect::<Vec<_>>().join("/")

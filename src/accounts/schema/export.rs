@@ -6,14 +6,17 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Account;
-use crate::entities::{
-    DayHours, Weekday, account, audit_event,
-    invitation::{self, InvitationStatus},
-    licence,
-    membership::{self, EndReason, MembershipKind, MembershipRole, MembershipStatus, Verification},
-    organization,
-    profile::{self, Discoverable, Experience},
-    session,
+use crate::{
+    entities::{
+        DayHours, Weekday, account, audit_event,
+        invitation::{self, InvitationStatus},
+        licence,
+        membership::{self, EndReason, MembershipKind, MembershipRole, MembershipStatus, Verification},
+        organization,
+        profile::{self, Discoverable, Experience},
+        session,
+    },
+    http::text,
 };
 
 /// What is stored about one account.
@@ -294,36 +297,36 @@ pub struct ExportedProfile {
     #[schema(nullable = false, max_length = 64)]
     pub time_zone: Option<String>,
     /// BCP 47 tags of the languages I work in.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, value_type = Vec<text::Keyword>)]
     pub languages: Vec<String>,
     /// National Provider Identifier.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 10)]
     pub npi: Option<String>,
     /// NUCC provider codes.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, value_type = Vec<text::Keyword>)]
     pub taxonomy_codes: Vec<String>,
     /// Keys of specialties.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, value_type = Vec<text::Keyword>)]
     pub specialties: Vec<String>,
     /// Keys of modalities.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, value_type = Vec<text::Keyword>)]
     pub modalities: Vec<String>,
     /// Keys of populations.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, value_type = Vec<text::Keyword>)]
     pub populations: Vec<String>,
     /// Years in practice.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub experience: Option<Experience>,
     /// How I work.
-    #[schema(max_items = 10)]
+    #[schema(max_items = 10, value_type = Vec<text::Keyword>)]
     pub formats: Vec<String>,
     /// When I have time, in local time.
     #[schema(max_items = 1000)]
     pub availability: Vec<ExportedHours>,
     /// What I am open to.
-    #[schema(max_items = 10)]
+    #[schema(max_items = 10, value_type = Vec<text::Keyword>)]
     pub open_to: Vec<String>,
     /// Who finds me in the directory.
     pub discoverable: Discoverable,

@@ -10,7 +10,7 @@ use utoipa::OpenApi;
 
 use super::{
     caller::every_scope,
-    text::{CountryCode, RegionCode},
+    text::{CountryCode, Keyword, RegionCode},
 };
 use crate::problem::{Fault, Problem, ProblemBody, Result};
 
@@ -46,7 +46,7 @@ const SCOPES_NEEDED: &str = "x-required-scopes";
         (name = "Vocabularies", description = "The words that profiles and organizations share."),
     ),
     // Those of parameters are not collected by themselves.
-    components(schemas(ProblemBody, Fault, CountryCode, RegionCode)),
+    components(schemas(ProblemBody, Fault, CountryCode, Keyword, RegionCode)),
 )]
 pub struct Base;
 

@@ -15,7 +15,7 @@ use crate::{
     audit,
     db::{
         page::{Key, PageRequest, Rows},
-        search::fold,
+        search::sort_name,
     },
     entities::{
         membership,
@@ -72,7 +72,7 @@ pub async fn create(
     let row = membership_type::Model {
         id: Uuid::now_v7(),
         organization_id,
-        sort_name: fold(&body.name),
+        sort_name: sort_name(&body.name),
         name: body.name,
         duration_unit: body.duration.unit,
         duration_count: body.duration.count,
@@ -102,7 +102,7 @@ pub async fn update(
     let patch = patch.clone();
     let mut row = current;
     row.name = patch.name.unwrap_or(row.name);
-    row.sort_name = fold(&row.name);
+    row.sort_name = sort_name(&row.name);
     if let Some(duration) = patch.duration {
         row.duration_unit = duration.unit;
         row.duration_count = duration.count;

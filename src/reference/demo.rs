@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     crypto::opaque,
-    db::search::fold,
+    db::search::sort_name,
     entities::{
         account::{self, PlatformRole},
         organization,
@@ -112,7 +112,7 @@ async fn add_account(
         email: Set(address(&therapist.key)),
         email_key: Set(Some(address(&therapist.key))),
         display_name: Set(therapist.display_name.clone()),
-        sort_name: Set(fold(&therapist.display_name)),
+        sort_name: Set(sort_name(&therapist.display_name)),
         locale: Set("en".into()),
         time_zone: Set("UTC".into()),
         password_hash: Set(Some(password_hash.to_owned())),
@@ -151,7 +151,7 @@ async fn add_membership(
     account_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let named = organization::COLUMN.sort_name.eq(fold(&one.organization));
+    let named = organization::COLUMN.sort_name.eq(sort_name(&one.organization));
     let found = organization::Entity::find().filter(named).one(tx).await?.ok_or_else(Problem::not_found)?;
     let (organization, standing) =
         organizations::store::visible_to(tx, &Visitor(None), found.id, now.date_naive()).await?;

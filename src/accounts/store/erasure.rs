@@ -10,7 +10,7 @@ use super::{event, get, update};
 use crate::{
     accounts::rules,
     audit::{self, Event},
-    db::search::fold,
+    db::search::sort_name,
     entities::{
         account::{self, PlatformRole},
         idempotency_record, invitation, licence, mail_outbox,
@@ -42,7 +42,7 @@ pub async fn erase(app: &State, caller: &Caller, version: &IfMatch) -> Result<()
                 email: Set(String::new()),
                 email_key: Set(None),
                 display_name: Set(NAMELESS.to_owned()),
-                sort_name: Set(fold(NAMELESS)),
+                sort_name: Set(sort_name(NAMELESS)),
                 locale: Set("en".to_owned()),
                 time_zone: Set("UTC".to_owned()),
                 password_hash: Set(None),

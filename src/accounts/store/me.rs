@@ -7,7 +7,7 @@ use super::{email_key, event, find_by_email, get, tokens, update};
 use crate::{
     accounts::mails,
     audit,
-    db::search::fold,
+    db::search::{fold, sort_name},
     entities::{account, profile},
     http::{caller::Caller, conditional::IfMatch},
     mail,
@@ -38,7 +38,6 @@ pub async fn change(app: &State, caller: &Caller, version: &IfMatch, changes: &C
             let mut change = account::ActiveModel::default();
             if let Some(name) = &changes.display_name {
                 change.display_name = Set(name.clone());
-                change.sort_name = Set(fold(name));
                 rename_profile(tx, &account, name).await?;
             }
             if let Some(locale) = &changes.locale {
@@ -99,7 +98,7 @@ async fn change_email(
 /// The directory sorts and searches by the name.
 async fn rename_profile(tx: &DatabaseTransaction, account: &account::Model, name: &str) -> Result<()> {
     profile::Entity::update_many()
-        .col_expr(profile::Column::SortName, Expr::value(fold(name)))
+        .col_expr(profile::Column::SortName, Expr::value(sort_name(name)))
         .col_expr(profile::Column::SearchName, Expr::value(fold(name)))
         .filter(profile::COLUMN.account_id.eq(account.id))
         .exec(tx)

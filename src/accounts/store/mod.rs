@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::rules::email_key;
 use crate::{
     audit::{self, Event},
-    db::{Db, search::fold},
+    db::{Db, search::sort_name},
     entities::{
         account::{self, PlatformRole},
         refresh_token, session,
@@ -84,7 +84,7 @@ pub async fn update(
     let mut change =
         account::ActiveModel { id: Set(account.id), version: Set(account.version + 1), updated_at: Set(now), ..change };
     if let Set(name) = &change.display_name {
-        change.sort_name = Set(fold(name));
+        change.sort_name = Set(sort_name(name));
     }
     Ok(account::Entity::update(change).exec(tx).await?)
 }

@@ -8,7 +8,7 @@ use super::{event, find_by_email, tokens};
 use crate::{
     accounts::{mails, rules::email_key},
     audit,
-    db::search::fold,
+    db::search::sort_name,
     entities::{
         account::{self, PlatformRole},
         invitation::{self, InvitationStatus},
@@ -67,7 +67,7 @@ async fn create(tx: &DatabaseTransaction, app: &State, new: &NewAccount, now: Da
         email: Set(new.email.clone()),
         email_key: Set(Some(email_key(&new.email))),
         display_name: Set(new.display_name.clone()),
-        sort_name: Set(fold(&new.display_name)),
+        sort_name: Set(sort_name(&new.display_name)),
         locale: Set(new.locale.clone()),
         time_zone: Set(new.time_zone.clone()),
         password_hash: Set(Some(new.password_hash.clone())),

@@ -10,17 +10,17 @@
     reason = "a test fails by panicking"
 )]
 
-mod architecture;
-mod deployment;
 mod support;
 
 mod access_tokens;
 mod accounts;
+mod architecture;
 mod audit;
 mod away;
 mod bodies;
 mod conditional;
 mod crash;
+mod deployment;
 mod headers;
 mod idempotency;
 mod invitations;
@@ -32,8 +32,10 @@ mod openapi;
 mod organizations;
 mod paging;
 mod problems;
+mod profiles;
 mod service;
 mod sessions;
 mod start;
+mod therapists;
 mod tour;
 mod vocabularies;

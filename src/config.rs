@@ -187,6 +187,18 @@ impl Default for Accounts {
     }
 }
 
+impl Accounts {
+    /// Nobody signs in before their address is confirmed.
+    pub fn requires_verification(&self) -> bool {
+        self.email_verification == EmailVerification::Required
+    }
+
+    /// Only addresses that an invitation waits for may register.
+    pub fn takes_invited_only(&self) -> bool {
+        self.registration == Registration::Invitation
+    }
+}
+
 impl Default for Mail {
     fn default() -> Self {
         Self {
@@ -218,7 +230,7 @@ impl Default for Limits {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Auto, level: "info,actix_server=warn,sea_orm_migration=warn".into() }
+        Self { format: LogFormat::Auto, level: "info,actix_server=warn,sea_orm_migration=warn,sqlx=warn".into() }
     }
 }
 
@@ -370,6 +382,9 @@ impl Config {
         {
             return refuse("database_url", "must start with sqlite: or postgres:");
         }
+        if url::Url::parse(database_url.expose_secret()).is_err() {
+            return refuse("database_url", "must be a URL such as postgres://name:password@host/database");
+        }
         if self.limits.requests_per_minute == 0 || self.limits.login_failures == 0 {
             return refuse("limits", "every limit must be at least 1");
         }
@@ -453,6 +468,7 @@ mod tests {
             ("SUPPORT_NETWORK_LISTN", "x", "SUPPORT_NETWORK_LISTN"),
             ("SUPPORT_NETWORK_LISTEN", "nowhere", "listen"),
             ("SUPPORT_NETWORK_DATABASE_URL", "mysql://x", "database_url"),
+            ("SUPPORT_NETWORK_DATABASE_URL", "postgres://[", "database_url"),
             ("SUPPORT_NETWORK_ACCOUNTS__REGISTRATION", "maybe", "accounts.registration"),
             ("SUPPORT_NETWORK_LIMITS__BODY_BYTES", "1", "limits.body_bytes"),
             ("SUPPORT_NETWORK_MAIL__FROM", "nobody", "mail.from"),

@@ -1,6 +1,7 @@
 //! The support network: the service behind apps that end the isolation of therapists.
 //!
-//! The map, lowest floor first: a module uses only those above it. `http` and `state` share a floor.
+//! The map, lowest floor first: a module uses only those above it. `crypto` and `db` share a floor (signing
+//! keys are rows, cursors are sealed), and so do `http` and `state`.
 
 // The floor.
 pub mod problem;

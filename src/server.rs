@@ -2,7 +2,7 @@
 
 use std::{
     net::{SocketAddr, TcpListener},
-    sync::OnceLock,
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -32,6 +32,7 @@ use crate::{
         gate::gate,
         limits::RateLimits,
         openapi::{Base, Document},
+        public_answers::PublicAnswers,
         site,
     },
     jobs,
@@ -88,6 +89,7 @@ pub async fn prepare(config: Config, clock: Clock) -> std::result::Result<App, C
         limits: RateLimits::new(&config.limits),
         document: document().map_err(fault)?,
         sessions: SessionCache::default(),
+        public_answers: PublicAnswers::default(),
         mail_waits: tokio::sync::Notify::new(),
         config,
         clock,
@@ -174,6 +176,7 @@ impl Listening {
             metrics.abort();
         }
         jobs.stop().await;
+        self.state.db.close().await;
         served
     }
 }
@@ -207,15 +210,16 @@ fn cors(origins: &[String]) -> Cors {
         .max_age(3600)
 }
 
-/// One recorder for the process.
+/// One recorder for the process, however many servers start in it at once.
 fn recorder() -> std::result::Result<PrometheusHandle, metrics_exporter_prometheus::BuildError> {
-    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
-    if let Some(handle) = RECORDER.get() {
+    static RECORDER: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+    let mut recorder = RECORDER.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = &*recorder {
         return Ok(handle.clone());
     }
     let buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full("http_request_duration_seconds".into()), &buckets)?
         .install_recorder()?;
-    Ok(RECORDER.get_or_init(|| handle).clone())
+    Ok(recorder.insert(handle).clone())
 }

@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     crypto::{access_tokens::AccessTokens, master_key::MasterKey, passwords::Passwords},
     db::Db,
-    http::{caller::SessionCache, limits::RateLimits, openapi::Document},
+    http::{caller::SessionCache, limits::RateLimits, openapi::Document, public_answers::PublicAnswers},
 };
 
 /// The state of one instance; in a handler, `app`.
@@ -22,6 +22,7 @@ pub struct State {
     pub access_tokens: AccessTokens,
     pub sessions: SessionCache,
     pub limits: RateLimits,
+    pub public_answers: PublicAnswers,
     pub document: Document,
     /// Rung when mail was put into the outbox.
     pub mail_waits: Notify,

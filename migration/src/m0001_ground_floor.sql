@@ -5,6 +5,7 @@ CREATE TABLE account (
     email TEXT NOT NULL,
     email_key {text} UNIQUE,                     -- lower case; null once erased
     display_name TEXT NOT NULL,
+    sort_name {text} NOT NULL,                   -- folded display name
     locale TEXT NOT NULL,
     time_zone TEXT NOT NULL,
     password_hash TEXT,                          -- null once erased
@@ -187,6 +188,7 @@ CREATE TABLE membership (
     end_reason TEXT,
     decided_by {uuid} REFERENCES account (id),
     decision_note TEXT,
+    request_note TEXT,                           -- what the applicant said
     requested_at {timestamp} NOT NULL,
     joined_at {timestamp},
     ended_at {timestamp},

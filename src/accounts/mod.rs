@@ -1,6 +1,9 @@
 //! Accounts: who can sign in. Registration, e-mail addresses and passwords, what an account may read, change, take away
 //! and delete of itself, and what moderators do with accounts. Signing in itself is in `sessions`.
 
+use routes::{me, moderation, registration};
+use utoipa_actix_web::service_config::ServiceConfig;
+
 pub mod guesses;
 mod mails;
 mod routes;
@@ -8,4 +11,21 @@ pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub use routes::routes;
+pub fn routes(service: &mut ServiceConfig) {
+    service
+        .service(registration::create_account)
+        .service(registration::request_verification)
+        .service(registration::confirm_email)
+        .service(registration::request_password_reset)
+        .service(registration::reset_password)
+        .service(me::get_me)
+        .service(me::update_me)
+        .service(me::erase_me)
+        .service(me::change_password)
+        .service(me::export_me)
+        .service(moderation::list_accounts)
+        .service(moderation::get_account)
+        .service(moderation::suspend_account)
+        .service(moderation::reinstate_account)
+        .service(moderation::set_platform_role);
+}

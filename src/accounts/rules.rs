@@ -1,8 +1,23 @@
+//! What is decided about accounts: which passwords are good enough, who may suspend whom, who succeeds an owner.
+
+use chrono::NaiveDate;
+use uuid::Uuid;
 use zxcvbn::{Score, feedback::Warning, zxcvbn};
+
+use crate::entities::{
+    account::PlatformRole,
+    membership::{self, MembershipRole, MembershipStatus},
+};
 
 /// What an address is compared by: addresses that differ in case only are the same.
 pub fn email_key(email: &str) -> String {
     email.to_lowercase()
+}
+
+/// What mails of one purpose to one address are counted by. Each purpose has its own count, so that nobody keeps a mail
+/// of one kind from somebody by causing mails of another.
+pub fn mailbox(purpose: &str, email: &str) -> String {
+    format!("{purpose}/{}", email_key(email))
 }
 
 /// Why `password` is too easy to guess, as advice; nothing when it is fine. `about` are texts that a guesser would try
@@ -35,4 +50,152 @@ pub fn weakness(password: &str, about: &[&str]) -> Option<&'static str> {
         ) => "is easy to guess: many people use one like it; use a few unrelated words",
         _ => "is easy to guess: leave out your name and address, and add another unrelated word or two",
     })
+}
+
+/// Whether somebody with a platform role may suspend and reinstate an account; otherwise who may.
+pub fn may_suspend(actor: (Uuid, PlatformRole), target: (Uuid, PlatformRole)) -> Result<(), &'static str> {
+    let ((actor_id, actor_role), (target_id, target_role)) = (actor, target);
+    if actor_role < PlatformRole::Moderator {
+        return Err("a moderator or administrator may do this");
+    }
+    if actor_id == target_id {
+        return Err("another moderator or administrator may do this");
+    }
+    if target_role > actor_role {
+        return Err("an administrator may do this");
+    }
+    Ok(())
+}
+
+/// Who becomes owner of an organization when the account of an owner goes: nobody while another owner remains, else the
+/// steward who has been an active member for longest. `remaining` are the other memberships of the organization that
+/// have not ended. A leave or suspension whose last day is before `today` is over.
+pub fn successor(remaining: &[membership::Model], today: NaiveDate) -> Option<&membership::Model> {
+    let is_over = |until: Option<NaiveDate>| until.is_some_and(|until| until < today);
+    let is_active = |one: &membership::Model| match one.status {
+        MembershipStatus::Active => true,
+        MembershipStatus::OnLeave => is_over(one.leave_until),
+        MembershipStatus::Suspended => is_over(one.suspended_until),
+        MembershipStatus::Requested | MembershipStatus::Ended => false,
+    };
+    let owns = |one: &membership::Model| one.role == MembershipRole::Owner && holds_place(one.status);
+    if remaining.iter().any(owns) {
+        return None;
+    }
+    let stewards = remaining.iter().filter(|one| one.role == MembershipRole::Steward && is_active(one));
+    stewards.min_by_key(|one| (one.joined_at.unwrap_or(one.requested_at), one.id))
+}
+
+/// Whether a membership of this stored status counts in the organization's `member_count`.
+pub fn holds_place(status: MembershipStatus) -> bool {
+    matches!(status, MembershipStatus::Active | MembershipStatus::OnLeave | MembershipStatus::Suspended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entities::membership::{MembershipKind, Verification};
+
+    #[test]
+    fn a_password_is_judged_with_its_owner_in_mind() {
+        let about = ["ana.reyes@example.org", "Ana Magdalena Reyes"];
+        for good in ["nine quiet herons at dusk", "9f2!kLm#0pQz", "öde Brücke, tiefer Fluß"] {
+            assert_eq!(weakness(good, &about), None, "{good}");
+        }
+        for (bad, why) in [
+            ("password1234", "many people"),
+            ("qwertyuiop12", "many people"),
+            ("aaaaaaaaaaaaaaaa", "repeats itself"),
+            ("abcdefghijklmnop", "counts or spells on"),
+            ("magdalenareyes", "your name"),
+            ("ana.reyes@example.org", "your name"),
+        ] {
+            let advice = weakness(bad, &about).unwrap_or_else(|| panic!("{bad} was taken"));
+            assert!(advice.contains(why), "{bad}: {advice}");
+        }
+        let long = "ab1".repeat(42);
+        assert!(weakness(&long, &about).is_some(), "repetition does not become strength by length");
+    }
+
+    #[test]
+    fn moderators_suspend_those_who_do_not_outrank_them() {
+        use PlatformRole::{Admin, Member, Moderator};
+        let (actor, target) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        for (actor_role, target_role, allowed) in [
+            (Member, Member, false),
+            (Member, Admin, false),
+            (Moderator, Member, true),
+            (Moderator, Moderator, true),
+            (Moderator, Admin, false),
+            (Admin, Member, true),
+            (Admin, Moderator, true),
+            (Admin, Admin, true),
+        ] {
+            let judged = may_suspend((actor, actor_role), (target, target_role));
+            assert_eq!(judged.is_ok(), allowed, "{actor_role:?} suspends {target_role:?}");
+            assert!(may_suspend((actor, actor_role), (actor, actor_role)).is_err(), "{actor_role:?} suspends itself");
+        }
+    }
+
+    #[test]
+    fn the_longest_serving_active_steward_succeeds_the_last_owner() {
+        use MembershipRole::{Member, Owner, Steward};
+        use MembershipStatus::{Active, OnLeave, Requested, Suspended};
+        let today = "2026-11-23".parse().unwrap();
+        // Role, status, joined on this day of the month, last day of leave or suspension.
+        type Row = (MembershipRole, MembershipStatus, i64, Option<&'static str>);
+        let cases: [(&[Row], Option<usize>); 10] = [
+            (&[], None),
+            (&[(Member, Active, 1, None)], None),
+            (&[(Steward, Active, 3, None), (Steward, Active, 2, None), (Steward, Active, 4, None)], Some(1)),
+            (&[(Steward, Active, 2, None), (Steward, Active, 2, None)], Some(0)),
+            (&[(Owner, Active, 5, None), (Steward, Active, 1, None)], None),
+            (&[(Owner, OnLeave, 5, Some("2026-12-01")), (Steward, Active, 1, None)], None),
+            (&[(Owner, Suspended, 5, Some("2026-12-01")), (Steward, Active, 1, None)], None),
+            (&[(Steward, OnLeave, 1, Some("2026-11-23")), (Steward, Active, 2, None)], Some(1)),
+            (&[(Steward, OnLeave, 1, Some("2026-11-22")), (Steward, Active, 2, None)], Some(0)),
+            (&[(Steward, Requested, 1, None), (Steward, Suspended, 1, Some("2026-11-24"))], None),
+        ];
+        for (number, (rows, expected)) in cases.into_iter().enumerate() {
+            let remaining: Vec<_> = rows.iter().enumerate().map(|(at, row)| membership(at, *row)).collect();
+            let found = successor(&remaining, today).map(|found| found.id);
+            assert_eq!(found, expected.map(|at| Uuid::from_u128(at as u128)), "case {number}");
+        }
+    }
+
+    fn membership(
+        id: usize,
+        (role, status, day, until): (MembershipRole, MembershipStatus, i64, Option<&str>),
+    ) -> membership::Model {
+        let joined = chrono::DateTime::from_timestamp(1_700_000_000 + day * 86_400, 0).unwrap();
+        let until = until.map(|until| until.parse().unwrap());
+        membership::Model {
+            id: Uuid::from_u128(id as u128),
+            account_id: Uuid::nil(),
+            kind: MembershipKind::Organization,
+            organization_id: Some(Uuid::nil()),
+            role,
+            status,
+            end_reason: None,
+            decided_by: None,
+            decision_note: None,
+            request_note: None,
+            requested_at: joined,
+            joined_at: Some(joined),
+            ended_at: None,
+            leave_until: until.filter(|_| status == MembershipStatus::OnLeave),
+            suspended_until: until.filter(|_| status == MembershipStatus::Suspended),
+            membership_type_id: None,
+            category: None,
+            member_number: None,
+            starts_on: None,
+            ends_on: None,
+            standing_override: None,
+            standing_override_until: None,
+            verification: Verification::SelfReported,
+            version: 1,
+            created_at: joined,
+            updated_at: joined,
+        }
+    }
 }

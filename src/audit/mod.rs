@@ -5,8 +5,12 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+mod routes;
+pub mod schema;
 pub mod store;
 
 pub use store::{Event, record};
 
-pub fn routes(_service: &mut ServiceConfig) {}
+pub fn routes(service: &mut ServiceConfig) {
+    service.service(routes::list).service(routes::verify);
+}

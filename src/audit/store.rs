@@ -1,13 +1,28 @@
-use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+//! Writing, reading and verifying the trail.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::schema::{AuditEventFilter, AuditVerification};
 use crate::{
     crypto::sha256,
-    entities::audit_event,
+    db::page::{Key, PageRequest, Rows},
+    entities::{
+        audit_event,
+        membership::{self, MembershipRole},
+    },
+    http::caller::Caller,
     problem::{Problem, Result},
 };
+
+/// Events that one call verifies at most, and that it reads at once.
+const MOST_VERIFIED: i64 = 10_000;
+const BATCH: u64 = 1_000;
 
 /// Something that happened, to be recorded in the transaction in which it happens.
 #[derive(Clone, Debug, Default)]
@@ -29,8 +44,8 @@ pub struct Event {
 /// Appends `event` to its chain.
 pub async fn record(tx: &DatabaseTransaction, now: DateTime<Utc>, event: Event) -> Result<()> {
     let chain = match (event.organization_id, event.account_id) {
-        (Some(organization), _) => format!("organization/{organization}"),
-        (None, Some(account)) => format!("account/{account}"),
+        (Some(organization), _) => organization_chain(organization),
+        (None, Some(account)) => account_chain(account),
         (None, None) => "platform".to_owned(),
     };
     let last = audit_event::Entity::find()
@@ -91,4 +106,130 @@ pub fn hash(event: &audit_event::Model) -> Result<Vec<u8>> {
     });
     let content = serde_json::to_vec(&content).map_err(Problem::internal)?;
     Ok(sha256(&[event.previous_hash.as_slice(), &content].concat()))
+}
+
+fn organization_chain(id: Uuid) -> String {
+    format!("organization/{id}")
+}
+
+fn account_chain(id: Uuid) -> String {
+    format!("account/{id}")
+}
+
+/// One page of the events that the caller may see, newest first.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    caller: &Caller,
+    filter: &AuditEventFilter,
+    today: NaiveDate,
+    page: &PageRequest,
+) -> Result<Rows<audit_event::Model>> {
+    use audit_event::Column;
+    let query = audit_event::Entity::find().filter(seen_by(db, caller, filter.organization_id, today).await?).filter(
+        Condition::all()
+            .add_option(filter.organization_id.map(|id| Column::OrganizationId.eq(id)))
+            .add_option((!filter.action.is_empty()).then(|| Column::Action.is_in(filter.action.clone())))
+            .add_option(
+                (!filter.subject_type.is_empty()).then(|| Column::SubjectType.is_in(filter.subject_type.clone())),
+            )
+            .add_option(filter.subject_id.map(|id| Column::SubjectId.eq(id)))
+            .add_option(filter.actor_id.map(|id| Column::ActorId.eq(id)))
+            .add_option(filter.account_id.map(|id| Column::AccountId.eq(id)))
+            .add_option(filter.from.map(|from| Column::OccurredAt.gte(from)))
+            .add_option(filter.to.map(|to| Column::OccurredAt.lt(to))),
+    );
+    let total = match page.include_total {
+        true => Some(query.clone().count(db).await?),
+        false => None,
+    };
+    let rows = page.apply(query, &[Expr::col(Column::OccurredAt), Expr::col(Column::Id)], true).all(db).await?;
+    Ok(Rows { total, ..page.finish(rows, |event| vec![Key::Instant(event.occurred_at), Key::Id(event.id)]) })
+}
+
+/// Everything for moderators, all of an organization for those who run it, else what the caller did or is concerned by.
+async fn seen_by(
+    db: &impl ConnectionTrait,
+    caller: &Caller,
+    organization_id: Option<Uuid>,
+    today: NaiveDate,
+) -> Result<Condition> {
+    let runs = match organization_id {
+        Some(organization_id) => runs(db, caller, organization_id, today).await?,
+        None => caller.moderates(),
+    };
+    let own = [audit_event::Column::AccountId, audit_event::Column::ActorId].map(|column| column.eq(caller.account_id));
+    Ok(match runs {
+        true => Condition::all(),
+        false => own.into_iter().fold(Condition::any(), Condition::add),
+    })
+}
+
+async fn runs(db: &impl ConnectionTrait, caller: &Caller, organization_id: Uuid, today: NaiveDate) -> Result<bool> {
+    if caller.moderates() {
+        return Ok(true);
+    }
+    let role = membership::Entity::find()
+        .filter(membership::COLUMN.account_id.eq(caller.account_id))
+        .filter(membership::COLUMN.organization_id.eq(organization_id))
+        .filter(membership::COLUMN.role.is_in([MembershipRole::Steward, MembershipRole::Owner]))
+        .filter(membership::active_on(today))
+        .one(db)
+        .await?;
+    Ok(role.is_some())
+}
+
+/// The chain of an organization that the caller runs, or the caller's own.
+///
+/// # Errors
+/// 404 where the caller does not run it.
+pub async fn chain_of(
+    db: &impl ConnectionTrait,
+    caller: &Caller,
+    organization_id: Option<Uuid>,
+    today: NaiveDate,
+) -> Result<String> {
+    match organization_id {
+        None => Ok(account_chain(caller.account_id)),
+        Some(id) if runs(db, caller, id, today).await? => Ok(organization_chain(id)),
+        Some(_) => Err(Problem::not_found()),
+    }
+}
+
+/// Walks a chain: numbers follow one another, each event holds the hash of the one before, and its own hash is right.
+pub async fn verify(db: &impl ConnectionTrait, chain: &str, from: i64) -> Result<AuditVerification> {
+    let mut previous = match from {
+        1 => vec![0; 32],
+        _ => read(db, chain, from - 1, 1).await?.pop().map(|event| event.hash).unwrap_or_default(),
+    };
+    let mut next = from;
+    while next < from + MOST_VERIFIED {
+        let batch = read(db, chain, next, BATCH).await?;
+        if batch.is_empty() {
+            return Ok(AuditVerification {
+                valid: true,
+                events: next - from,
+                first_invalid: None,
+                next_sequence: None,
+            });
+        }
+        for event in batch {
+            if event.sequence != next || event.previous_hash != previous || hash(&event)? != event.hash {
+                let first_invalid = Some(next);
+                return Ok(AuditVerification { valid: false, events: next - from, first_invalid, next_sequence: None });
+            }
+            previous = event.hash;
+            next += 1;
+        }
+    }
+    Ok(AuditVerification { valid: true, events: next - from, first_invalid: None, next_sequence: Some(next) })
+}
+
+/// Events of a chain, from this number on.
+async fn read(db: &impl ConnectionTrait, chain: &str, from: i64, limit: u64) -> Result<Vec<audit_event::Model>> {
+    let events = audit_event::Entity::find()
+        .filter(audit_event::COLUMN.chain.eq(chain))
+        .filter(audit_event::COLUMN.sequence.gte(from))
+        .order_by_asc(audit_event::COLUMN.sequence)
+        .limit(limit);
+    Ok(events.all(db).await?)
 }

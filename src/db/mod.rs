@@ -9,11 +9,13 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
-    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use secrecy::ExposeSecret;
+use uuid::Uuid;
 
 use crate::{
     config::{self, Config, ConfigFault},
@@ -21,6 +23,7 @@ use crate::{
 };
 
 pub mod backup;
+pub mod dates;
 pub mod page;
 pub mod schema;
 pub mod search;
@@ -31,11 +34,28 @@ const ATTEMPTS: u32 = 40;
 /// How long a request waits for a connection or a lock before the answer is 503.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
+/// How long PostgreSQL works on one statement before the answer is 503.
+const LONGEST_STATEMENT: &str = "30s";
+
 /// One writer and a few readers on SQLite; two pools on PostgreSQL.
 pub struct Db {
     writer: DatabaseConnection,
     readers: DatabaseConnection,
     statements: Arc<AtomicU64>,
+    commits: AtomicU64,
+}
+
+/// A time between two writes of this instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Epoch(u64);
+
+/// Begins a new epoch when it goes, also where whoever waits for a commit has gone away.
+struct NewEpoch<'a>(&'a AtomicU64);
+
+impl Drop for NewEpoch<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Release);
+    }
 }
 
 impl Db {
@@ -54,7 +74,7 @@ impl Db {
         let writers = if sqlite { 1 } else { config.database.write_connections };
         let writer = Database::connect(options(url.expose_secret(), writers)).await.map_err(fault)?;
         let readers = Database::connect(options(url.expose_secret(), readers)).await.map_err(fault)?;
-        let mut db = Self { writer, readers, statements: Arc::default() };
+        let mut db = Self { writer, readers, statements: Arc::default(), commits: AtomicU64::default() };
         for connection in [&mut db.writer, &mut db.readers] {
             let statements = Arc::clone(&db.statements);
             connection.set_metric_callback(move |_| {
@@ -74,6 +94,11 @@ impl Db {
     /// How many statements requests have sent so far; those of jobs are not among them.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// The epoch of now: what is read in it shows every write that this instance has answered for.
+    pub fn epoch(&self) -> Epoch {
+        Epoch(self.commits.load(Ordering::Acquire))
     }
 
     pub fn backend(&self) -> DbBackend {
@@ -103,17 +128,20 @@ impl Db {
 
     async fn attempt<T>(&self, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
         let tx = self.begin().await?;
-        match work(&tx).await {
-            Ok(value) => {
-                tx.commit().await?;
-                Ok(value)
-            }
-            Err(problem) => {
-                // A connection that broke has nothing to roll back.
-                tx.rollback().await.ok();
-                Err(problem)
-            }
+        let _new_epoch = NewEpoch(&self.commits);
+        run(tx, work).await
+    }
+
+    /// Runs `work` in one transaction once no other instance holds `lock`. It sees all that they did; a serializable
+    /// transaction would go on seeing what was there before it waited.
+    async fn write_alone<T>(&self, lock: i64, work: impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
+        if self.backend() == DbBackend::Sqlite {
+            return self.write(work).await;
         }
+        let tx = self.writer.begin().await?;
+        tx.execute_unprepared("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0").await?;
+        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({lock})")).await?;
+        run(tx, &work).await
     }
 
     async fn begin(&self) -> Result<DatabaseTransaction> {
@@ -140,11 +168,26 @@ impl Db {
     }
 
     /// Closes every connection, once all work is done.
-    pub async fn close(self) {
-        for connection in [self.readers, self.writer] {
-            if let Err(error) = connection.close().await {
+    pub async fn close(&self) {
+        for connection in [&self.readers, &self.writer] {
+            if let Err(error) = connection.close_by_ref().await {
                 tracing::warn!(%error, "a database connection did not close cleanly");
             }
+        }
+    }
+}
+
+/// Commits what `work` did, or rolls it back.
+async fn run<T>(tx: DatabaseTransaction, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
+    match work(&tx).await {
+        Ok(value) => {
+            tx.commit().await?;
+            Ok(value)
+        }
+        Err(problem) => {
+            // A connection that broke has nothing to roll back.
+            tx.rollback().await.ok();
+            Err(problem)
         }
     }
 }
@@ -179,6 +222,16 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
                 .busy_timeout(LONGEST_WAIT)
                 .optimize_on_close(true, None)
         })
-        .map_sqlx_postgres_opts(|postgres| postgres.application_name("support-network"));
+        .map_sqlx_postgres_opts(|postgres| {
+            let lock_timeout = LONGEST_WAIT.as_millis().to_string();
+            let bounds = [("lock_timeout", lock_timeout.as_str()), ("statement_timeout", LONGEST_STATEMENT)];
+            postgres.application_name("support-network").options(bounds)
+        });
     options
+}
+
+/// No row that was made at `instant` or later has a smaller UUIDv7.
+pub fn oldest_id(instant: DateTime<Utc>) -> Uuid {
+    let milliseconds = u64::try_from(instant.timestamp_millis()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(milliseconds, &[0; 10]).into_uuid()
 }

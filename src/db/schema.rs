@@ -1,7 +1,6 @@
 //! Brings the schema up to date, once, however many instances start together.
 
 use migration::Migrator;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 use sea_orm_migration::MigratorTrait;
 
 use super::Db;
@@ -34,26 +33,13 @@ pub async fn migrate(db: &Db) -> Result<()> {
     if applied.len() == known.len() {
         return Ok(());
     }
-    db.write(async |tx| {
-        lock(tx).await?;
-        Ok(Migrator::up(tx, None).await?)
-    })
-    .await
+    db.write_alone(MIGRATION_LOCK, async |tx| Ok(Migrator::up(tx, None).await?)).await
 }
 
 async fn applied(db: &Db) -> Result<Vec<String>> {
-    db.write(async |tx| {
-        lock(tx).await?;
+    db.write_alone(MIGRATION_LOCK, async |tx| {
         Migrator::install(tx).await?;
         Ok(Migrator::get_migration_models(tx).await?.into_iter().map(|step| step.version).collect())
     })
     .await
-}
-
-/// SQLite has one writer; PostgreSQL is told to wait.
-async fn lock(tx: &DatabaseTransaction) -> Result<()> {
-    if tx.get_database_backend() == DbBackend::Postgres {
-        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
-    }
-    Ok(())
 }

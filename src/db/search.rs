@@ -22,6 +22,11 @@ pub fn fold(text: &str) -> String {
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The folded name that rows are sorted, paged and compared by. One character can fold to many, and a cursor holds it.
+pub fn sort_name(name: &str) -> String {
+    fold(name).chars().take(200).collect()
+}
+
 /// Folds several texts into one searchable text.
 pub fn fold_all<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     texts.into_iter().map(fold).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")

@@ -42,6 +42,8 @@ pub struct Model {
     /// Lower case, unique. Null once erased.
     pub email_key: Option<String>,
     pub display_name: String,
+    /// Folded display name.
+    pub sort_name: String,
     /// BCP 47 tag of the language that its owner reads.
     pub locale: String,
     /// IANA name.

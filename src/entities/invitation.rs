@@ -59,6 +59,8 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     #[sea_orm(belongs_to, from = "organization_id", to = "id")]
     pub organization: HasOne<super::organization::Entity>,
+    #[sea_orm(belongs_to, from = "invited_by", to = "id")]
+    pub inviter: HasOne<super::account::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,6 +1,6 @@
 //! The tie of an account to one organization.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{Condition, ExprTrait, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -178,6 +178,8 @@ pub struct Model {
     pub end_reason: Option<EndReason>,
     pub decided_by: Option<Uuid>,
     pub decision_note: Option<String>,
+    /// What the applicant said.
+    pub request_note: Option<String>,
     pub requested_at: DateTimeUtc,
     pub joined_at: Option<DateTimeUtc>,
     pub ended_at: Option<DateTimeUtc>,
@@ -203,3 +205,12 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// The condition of being active on `today`: stored so, or on a leave or suspension whose last day is over.
+pub fn active_on(today: Date) -> Condition {
+    let over = |status, until: Column| COLUMN.status.eq(status).and(until.lt(today));
+    Condition::any()
+        .add(COLUMN.status.eq(MembershipStatus::Active))
+        .add(over(MembershipStatus::OnLeave, Column::LeaveUntil))
+        .add(over(MembershipStatus::Suspended, Column::SuspendedUntil))
+}

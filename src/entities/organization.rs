@@ -148,7 +148,7 @@ pub struct Model {
     pub proposed_by: Option<Uuid>,
     /// The proposer speaks for it.
     pub represented: bool,
-    /// Active and on-leave members, changed with them in one transaction.
+    /// Memberships that hold a place (active, on leave, suspended), changed with them in one transaction.
     pub member_count: i64,
     /// Folded name.
     pub sort_name: String,

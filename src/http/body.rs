@@ -8,10 +8,8 @@ use actix_web::{
     http::{Method, header},
     web::Bytes,
 };
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeOwned, IgnoredAny},
-};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::Value;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use crate::problem::{Fault, Problem, ProblemCode, Result};
@@ -74,12 +72,16 @@ fn check_media_type(request: &HttpRequest, patch: bool) -> Result<()> {
 fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
     // serde takes an array for a struct, member by member.
     if bytes.trim_ascii_start().starts_with(b"[") {
-        serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| malformed(&error))?;
+        serde_json::from_slice::<Value>(bytes).map_err(|error| malformed(&error))?;
         return Err(Problem::invalid_at("", "wrong_type", "must be an object"));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value: T = match serde_path_to_error::deserialize(&mut deserializer) {
         Ok(value) => value,
+        // Where a word of a list is expected, serde_json takes any other value for a fault of syntax.
+        Err(error) if error.inner().is_syntax() && serde_json::from_slice::<Value>(bytes).is_ok() => {
+            return Err(Problem::invalid_at(pointer(error.path()), "wrong_type", "must be a string"));
+        }
         Err(error) => return Err(shape_fault(&pointer(error.path()), error.inner())),
     };
     deserializer.end().map_err(|error| malformed(&error))?;
@@ -187,13 +189,13 @@ fn fault(path: &str, error: &validator::ValidationError) -> Fault {
     let bound = |name: &str| error.params.get(name).map(ToString::to_string);
     let (min, max, equal) = (bound("min"), bound("max"), bound("equal"));
     let value = error.params.get("value");
-    let unit = if value.is_some_and(serde_json::Value::is_array) { "items" } else { "characters" };
+    let unit = if value.is_some_and(Value::is_array) { "items" } else { "characters" };
     match (error.code.as_ref(), &error.message) {
         (code, Some(message)) => Fault::at(path, code.to_owned(), message.clone().into_owned()),
         ("length", None) => {
             let length = match value {
-                Some(serde_json::Value::Array(items)) => items.len(),
-                Some(serde_json::Value::String(text)) => text.chars().count(),
+                Some(Value::Array(items)) => items.len(),
+                Some(Value::String(text)) => text.chars().count(),
                 _ => 0,
             };
             let too_long = max.as_ref().and_then(|max| max.parse().ok()).is_some_and(|max: usize| length > max);
@@ -224,15 +226,13 @@ fn is_empty_object(bytes: &[u8]) -> bool {
 
 /// Where a string holds NUL, which PostgreSQL cannot store. JSON can only write it as an escape.
 fn find_nul(bytes: &[u8]) -> Option<String> {
-    fn find(value: &serde_json::Value, path: &str) -> Option<String> {
+    fn find(value: &Value, path: &str) -> Option<String> {
         match value {
-            serde_json::Value::String(text) => text.contains('\0').then(|| path.to_owned()),
-            serde_json::Value::Array(items) => {
+            Value::String(text) => text.contains('\0').then(|| path.to_owned()),
+            Value::Array(items) => {
                 items.iter().enumerate().find_map(|(index, item)| find(item, &format!("{path}/{index}")))
             }
-            serde_json::Value::Object(members) => {
-                members.iter().find_map(|(name, member)| find(member, &format!("{path}/{name}")))
-            }
+            Value::Object(members) => members.iter().find_map(|(name, member)| find(member, &format!("{path}/{name}"))),
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{entities::account::PlatformRole, problem::Problem};
 
 /// Areas that a token may reach, each to read or to write.
-pub const SCOPES: [(&str, &str); 11] = [
+pub const SCOPES: [(&str, &str); 12] = [
     ("account:read", "Read my account, sessions and export."),
     ("account:write", "Change my account and sessions."),
     ("profile:read", "Read my profile."),
@@ -19,6 +19,7 @@ pub const SCOPES: [(&str, &str); 11] = [
     ("memberships:read", "Read memberships, rosters and invitations."),
     ("memberships:write", "Join, leave, decide and invite."),
     ("audit:read", "Read the audit trail."),
+    ("accounts:read", "List accounts, as a moderator."),
     ("accounts:write", "Suspend accounts and grant roles."),
 ];
 

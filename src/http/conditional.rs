@@ -18,6 +18,11 @@ use crate::problem::{Fault, Problem, ProblemCode, Result};
 pub struct IfMatch(Option<Vec<i64>>);
 
 impl IfMatch {
+    /// Whatever the version is.
+    pub fn any() -> Self {
+        Self(None)
+    }
+
     /// # Errors
     /// 412 `stale_version` when `version` is not among them.
     pub fn check(&self, version: i64) -> Result<()> {

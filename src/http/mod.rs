@@ -13,6 +13,7 @@ pub mod limits;
 pub mod openapi;
 pub mod page;
 pub mod path;
+pub mod public_answers;
 pub mod query;
 pub mod site;
 pub mod text;

@@ -19,9 +19,6 @@ use crate::{
     state::{App, State},
 };
 
-/// The parameters that every list takes.
-pub const PARAMETERS: [&str; 3] = ["limit", "cursor", "include_total"];
-
 /// How a list is paged.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -6,10 +6,13 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use serde::de::DeserializeOwned;
 use validator::Validate;
 
-use super::{body::faults, page};
+use super::body::faults;
 use crate::problem::{Fault, Problem, Result};
 
-/// The parameters of `T`. Those of paging are left to [`page::Paging`].
+/// The parameters that every list takes.
+const PARAMETERS_OF_PAGING: [&str; 3] = ["limit", "cursor", "include_total"];
+
+/// The parameters of `T`. Those of paging are left to [`Paging`](super::page::Paging).
 ///
 /// # Errors
 /// 422 with the name of each parameter that is ill-typed or out of bounds.
@@ -21,7 +24,7 @@ impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let own = pairs(request.query_string()).filter(|(name, _)| !page::PARAMETERS.contains(&name.as_ref()));
+        let own = pairs(request.query_string()).filter(|(name, _)| !PARAMETERS_OF_PAGING.contains(&name.as_ref()));
         let own = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(own).finish();
         ready(parse(&own).map(Self))
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use utoipa::ToSchema;
 use validator::ValidationError;
 
 /// A fault with its code and its words.
@@ -73,6 +74,39 @@ pub fn time_zone(name: &str) -> Result<(), ValidationError> {
         Err(_) => Err(fault("invalid_time_zone", "must be an IANA time zone such as America/Los_Angeles")),
     }
 }
+
+/// Keys in a filter.
+pub fn keywords(keys: &[String]) -> Result<(), ValidationError> {
+    match keys.iter().all(|key| (1..=64).contains(&key.chars().count())) {
+        true => Ok(()),
+        false => Err(fault("out_of_range", "must have 1 to 64 characters each")),
+    }
+}
+
+/// What the document says of a key in a list.
+#[derive(ToSchema)]
+#[schema(min_length = 1, max_length = 64)]
+pub struct Keyword(pub String);
+
+/// Country codes in a filter.
+pub fn countries(codes: &[String]) -> Result<(), ValidationError> {
+    codes.iter().try_for_each(|code| country(code))
+}
+
+/// Region codes in a filter.
+pub fn regions(codes: &[String]) -> Result<(), ValidationError> {
+    codes.iter().try_for_each(|code| region(code))
+}
+
+/// What the document says of a country in a list.
+#[derive(ToSchema)]
+#[schema(min_length = 2, max_length = 2, pattern = "^[A-Z]{2}$", examples("US"))]
+pub struct CountryCode(pub String);
+
+/// What the document says of a region in a list.
+#[derive(ToSchema)]
+#[schema(min_length = 4, max_length = 6, pattern = "^[A-Z]{2}-[A-Z0-9]{1,3}$", examples("US-CA"))]
+pub struct RegionCode(pub String);
 
 /// A BCP 47 language tag: a language of two or three letters, then subtags of up to eight letters or digits.
 pub fn language(tag: &str) -> Result<(), ValidationError> {

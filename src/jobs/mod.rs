@@ -5,10 +5,12 @@ use std::time::Duration;
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
+    accounts,
     crypto::access_tokens,
     http::idempotency,
     mail,
     problem::Result,
+    sessions,
     state::{App, State},
 };
 
@@ -44,6 +46,8 @@ impl Jobs {
 /// Forgets what nobody needs any more, and readies the next signing key.
 async fn tidy(app: &State) -> Result<()> {
     idempotency::forget_old(app).await?;
+    accounts::store::tokens::forget_old(app).await?;
+    sessions::store::forget_old(app).await?;
     access_tokens::tend_keys(&app.db, &app.master_key, app.clock.now()).await
 }
 

@@ -52,7 +52,8 @@ pub async fn list(
 pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<MembershipTypeCreate>) -> Result<Answer> {
     let now = app.clock.now();
     once.write(async |tx| {
-        let (organization, standing) = organizations::store::visible_to(tx, &caller.clone().into(), id.0).await?;
+        let (organization, standing) =
+            organizations::store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
         allow(&standing)?;
         let row = store::create(tx, caller.account_id, organization.id, &body.0, now).await?;
         let location = format!("/v1/membership-types/{}", row.id);
@@ -70,7 +71,7 @@ pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<Mem
     responses((status = 200, description = "The membership type.", body = MembershipType)))]
 #[get("/membership-types/{membership_type_id}")]
 pub async fn get(app: App, visitor: Visitor, id: Id) -> Result<Answer> {
-    answer(store::visible_to(app.db.read(), &visitor, id.0).await?.0)
+    answer(store::visible_to(app.db.read(), &visitor, id.0, app.clock.today()).await?.0)
 }
 
 /// Change a membership type
@@ -94,7 +95,7 @@ pub async fn update(
     let now = app.clock.now();
     app.db
         .write(async |tx| {
-            let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0).await?;
+            let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
             allow(&standing)?;
             version.check(row.version)?;
             answer(store::update(tx, caller.account_id, row, &body.0, now).await?)
@@ -114,7 +115,7 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
     let now = app.clock.now();
     app.db
         .write(async |tx| {
-            let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0).await?;
+            let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
             allow(&standing)?;
             version.check(row.version)?;
             store::delete(tx, caller.account_id, &row, now).await?;

@@ -22,7 +22,7 @@ pub type MembershipTypePage = Page<MembershipType>;
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"unit": "months", "count": 12}))]
-pub struct Duration {
+pub struct MembershipDuration {
     /// The unit that is counted.
     pub unit: DurationUnit,
     /// How many; absent for a lifetime.
@@ -44,7 +44,7 @@ pub struct MembershipType {
     #[schema(max_length = 100)]
     pub name: String,
     /// How long a membership lasts.
-    pub duration: Duration,
+    pub duration: MembershipDuration,
     /// Whether a term starts with the member or with the calendar.
     pub period: Period,
     /// The day of the year on which a fixed period starts, MM-DD.
@@ -83,7 +83,7 @@ pub struct MembershipTypeCreate {
     pub name: String,
     /// How long a membership lasts.
     #[validate(nested)]
-    pub duration: Duration,
+    pub duration: MembershipDuration,
     /// `rolling` when absent.
     #[schema(nullable = false)]
     pub period: Option<Period>,
@@ -122,7 +122,7 @@ pub struct MembershipTypePatch {
     #[serde(default, deserialize_with = "given")]
     #[validate(nested)]
     #[schema(nullable = false)]
-    pub duration: Option<Duration>,
+    pub duration: Option<MembershipDuration>,
     /// Whether a term starts with the member or with the calendar.
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
@@ -185,7 +185,7 @@ impl From<membership_type::Model> for MembershipType {
             id: row.id,
             organization_id: row.organization_id,
             name: row.name,
-            duration: Duration { unit: row.duration_unit, count: row.duration_count },
+            duration: MembershipDuration { unit: row.duration_unit, count: row.duration_count },
             period: row.period,
             fixed_start: row.fixed_start,
             rollover: row.rollover,

@@ -1,6 +1,6 @@
 //! Queries and transactions on membership types.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Unchanged, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
     PaginatorTrait, QueryFilter, sea_query::Expr,
@@ -15,7 +15,7 @@ use crate::{
     audit,
     db::{
         page::{Key, PageRequest, Rows},
-        search::fold,
+        search::sort_name,
     },
     entities::{
         membership,
@@ -34,9 +34,10 @@ pub async fn visible_to(
     db: &impl ConnectionTrait,
     visitor: &Visitor,
     id: Uuid,
+    today: NaiveDate,
 ) -> Result<(membership_type::Model, Standing)> {
     let found = membership_type::Entity::find_by_id(id).one(db).await?.ok_or_else(Problem::not_found)?;
-    let (_, standing) = organizations::store::visible_to(db, visitor, found.organization_id).await?;
+    let (_, standing) = organizations::store::visible_to(db, visitor, found.organization_id, today).await?;
     Ok((found, standing))
 }
 
@@ -71,7 +72,7 @@ pub async fn create(
     let row = membership_type::Model {
         id: Uuid::now_v7(),
         organization_id,
-        sort_name: fold(&body.name),
+        sort_name: sort_name(&body.name),
         name: body.name,
         duration_unit: body.duration.unit,
         duration_count: body.duration.count,
@@ -101,7 +102,7 @@ pub async fn update(
     let patch = patch.clone();
     let mut row = current;
     row.name = patch.name.unwrap_or(row.name);
-    row.sort_name = fold(&row.name);
+    row.sort_name = sort_name(&row.name);
     if let Some(duration) = patch.duration {
         row.duration_unit = duration.unit;
         row.duration_count = duration.count;

@@ -1,3 +1,31 @@
+//! The tie of an account to an organization: joining, standing, roles, leaving.
+//!
+//! Every transition is one function of [`rules`], applied in the transaction that read the membership. Leaves,
+//! suspensions and terms run out by themselves: what is stored says until when, and reading compares it with the day.
+
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub fn routes(_service: &mut ServiceConfig) {}
+mod routes;
+pub mod rules;
+pub mod schema;
+pub mod store;
+
+pub fn routes(service: &mut ServiceConfig) {
+    service
+        .service(routes::list_mine)
+        .service(routes::join)
+        .service(routes::roster)
+        .service(routes::get)
+        .service(routes::update)
+        .service(routes::approve)
+        .service(routes::decline)
+        .service(routes::withdraw)
+        .service(routes::start_leave)
+        .service(routes::end_leave)
+        .service(routes::suspend)
+        .service(routes::reinstate)
+        .service(routes::leave)
+        .service(routes::remove)
+        .service(routes::confirm)
+        .service(routes::renew);
+}

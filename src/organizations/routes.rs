@@ -1,7 +1,7 @@
 use actix_web::{delete, get, patch, post};
 
 use super::{
-    rules::Standing,
+    rules::{self, Standing},
     schema::{
         Organization, OrganizationCreate, OrganizationFilter, OrganizationMerge, OrganizationPage, OrganizationPatch,
         OwnerAppointment,
@@ -62,7 +62,13 @@ pub async fn create(app: App, caller: Caller, once: Once, body: Body<Organizatio
     responses((status = 200, description = "The organization.", body = Organization)))]
 #[get("/organizations/{organization_id}")]
 pub async fn get(app: App, visitor: Visitor, id: Id) -> Result<Answer> {
-    answer(store::readable_by(app.db.read(), &visitor, id.0).await?)
+    app.public_answers
+        .get(&app.db, id.0, async || {
+            let row = store::readable_by(app.db.read(), &visitor, id.0).await?;
+            let for_everyone = rules::is_visible(row.status, row.visibility, &Standing::default());
+            Ok((answer(row)?, for_everyone))
+        })
+        .await
 }
 
 /// Change an organization
@@ -85,7 +91,7 @@ pub async fn update(
     let now = app.clock.now();
     app.db
         .write(async |tx| {
-            let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0).await?;
+            let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
             allow(standing.may_edit(row.status), "an owner, a steward or a moderator may change it")?;
             refuse_archived(&row)?;
             version.check(row.version)?;
@@ -106,7 +112,7 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
     let now = app.clock.now();
     app.db
         .write(async |tx| {
-            let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0).await?;
+            let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
             allow(standing.may_delete(), "its proposer or a moderator may withdraw it")?;
             version.check(row.version)?;
             store::delete(tx, caller.account_id, &row, now).await?;
@@ -134,7 +140,7 @@ pub async fn publish(
 ) -> Result<Answer> {
     let now = app.clock.now();
     once.write(async |tx| {
-        let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0).await?;
+        let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
         curate(&standing, &version, &row)?;
         answer(store::publish(tx, caller.account_id, row, now).await?)
     })
@@ -159,7 +165,7 @@ pub async fn archive(
 ) -> Result<Answer> {
     let now = app.clock.now();
     once.write(async |tx| {
-        let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0).await?;
+        let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
         curate(&standing, &version, &row)?;
         answer(store::archive(tx, caller.account_id, row, now).await?)
     })
@@ -186,13 +192,16 @@ pub async fn merge(
     let now = app.clock.now();
     once.write(async |tx| {
         let visitor: Visitor = caller.clone().into();
-        let (row, standing) = store::visible_to(tx, &visitor, id.0).await?;
+        let (row, standing) = store::visible_to(tx, &visitor, id.0, now.date_naive()).await?;
         curate(&standing, &version, &row)?;
         let unknown = || Problem::invalid_at("/into_id", "unknown_organization", "must be the id of an organization");
-        let into = store::visible_to(tx, &visitor, body.0.into_id).await.map_err(|problem| match problem.code {
-            ProblemCode::NotFound => unknown(),
-            _ => problem,
-        })?;
+        let into =
+            store::visible_to(tx, &visitor, body.0.into_id, now.date_naive()).await.map_err(|problem| match problem
+                .code
+            {
+                ProblemCode::NotFound => unknown(),
+                _ => problem,
+            })?;
         answer(store::merge(tx, caller.account_id, row, into.0, now).await?)
     })
     .await
@@ -216,7 +225,7 @@ pub async fn appoint_owner(
 ) -> Result<Answer> {
     let now = app.clock.now();
     once.write(async |tx| {
-        let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0).await?;
+        let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
         curate(&standing, &version, &row)?;
         answer(store::appoint_owner(tx, caller.account_id, row, body.0.account_id, now).await?)
     })

@@ -70,7 +70,7 @@ pub struct Organization {
     #[schema(nullable = false, minimum = 1500, maximum = 2100)]
     pub founded_year: Option<i64>,
     /// The categories in which it takes members, in its own words.
-    #[schema(max_items = 30)]
+    #[schema(max_items = 30, value_type = Vec<MembershipCategory>)]
     pub membership_categories: Vec<String>,
     /// Whether anybody can hold a membership of it here.
     pub accepts_memberships: bool,
@@ -114,6 +114,11 @@ pub struct Fact {
     /// When.
     pub checked_on: NaiveDate,
 }
+
+/// A category in which an organization takes members, in its own words.
+#[derive(ToSchema)]
+#[schema(min_length = 1, max_length = 60, examples("full"))]
+pub struct MembershipCategory(pub String);
 
 /// A proposal of an organization that is not listed yet.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
@@ -166,7 +171,7 @@ pub struct OrganizationCreate {
     /// The categories in which it takes members.
     #[serde(default)]
     #[validate(length(max = 30), custom(function = "are_categories"))]
-    #[schema(max_items = 30)]
+    #[schema(max_items = 30, value_type = Vec<MembershipCategory>)]
     pub membership_categories: Vec<String>,
     /// Whether anybody can hold a membership of it here; true unless its kind takes none.
     #[schema(nullable = false)]
@@ -248,7 +253,7 @@ pub struct OrganizationPatch {
     /// The categories in which it takes members.
     #[serde(default, deserialize_with = "given")]
     #[validate(length(max = 30), custom(function = "are_categories"))]
-    #[schema(nullable = false, max_items = 30)]
+    #[schema(nullable = false, max_items = 30, value_type = Option<Vec<MembershipCategory>>)]
     pub membership_categories: Option<Vec<String>>,
     /// Whether anybody can hold a membership of it here.
     #[serde(default, deserialize_with = "given")]
@@ -299,13 +304,13 @@ pub struct OrganizationFilter {
     pub kind: Vec<OrganizationKind>,
     /// In this country; repeat it for either.
     #[serde(default)]
-    #[validate(length(max = 50))]
-    #[param(required = false, max_items = 50)]
+    #[validate(length(max = 50), custom(function = "text::countries"))]
+    #[param(required = false, max_items = 50, value_type = Vec<text::CountryCode>)]
     pub country: Vec<String>,
     /// In this region; repeat it for either.
     #[serde(default)]
-    #[validate(length(max = 50))]
-    #[param(required = false, max_items = 50)]
+    #[validate(length(max = 50), custom(function = "text::regions"))]
+    #[param(required = false, max_items = 50, value_type = Vec<text::RegionCode>)]
     pub region: Vec<String>,
     /// For this discipline; repeat it for either.
     #[serde(default)]

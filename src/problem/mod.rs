@@ -167,10 +167,10 @@ impl From<DbErr> for Problem {
     }
 }
 
-/// PostgreSQL: connection (08), resources (53), operator intervention (57). SQLite: busy, locked, read-only, I/O, full.
+/// PostgreSQL: connection (08), resources (53), operator intervention or time-out (57), a lock that was not to be had. SQLite: busy, locked, read-only, I/O, full.
 fn database_is_away(code: &str) -> bool {
     let primary_sqlite_code = code.parse::<u32>().map(|code| code & 0xff);
-    code.len() == 5 && ["08", "53", "57"].iter().any(|class| code.starts_with(class))
+    code.len() == 5 && ["08", "53", "57", "55P03"].iter().any(|class| code.starts_with(class))
         || code.len() < 5 && matches!(primary_sqlite_code, Ok(5 | 6 | 8 | 10 | 13))
 }
 

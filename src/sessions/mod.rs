@@ -5,8 +5,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 mod routes;
 mod rules;
 mod schema;
-mod store;
+pub mod store;
 
 pub fn routes(service: &mut ServiceConfig) {
-    routes::routes(service);
+    service
+        .service(routes::create_session)
+        .service(routes::refresh_session)
+        .service(routes::list_sessions)
+        .service(routes::end_current_session)
+        .service(routes::end_all_sessions)
+        .service(routes::end_session);
 }

@@ -1,14 +1,14 @@
+//! Signing in, staying signed in, signing out.
+
 use actix_web::{delete, get, post};
 use secrecy::ExposeSecret;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     schema::{Session, SessionCreate, SessionRefresh, SessionTokens},
     store::{self, Opened},
 };
 use crate::{
-    accounts::{self, guesses::Guesses, rules::email_key, store::tokens},
-    config::EmailVerification,
+    accounts::{self, guesses::Guesses, rules::mailbox, store::tokens},
     crypto::access_tokens,
     entities::account,
     http::{
@@ -25,16 +25,6 @@ use crate::{
 
 pub type SessionPage = Page<Session>;
 
-pub fn routes(service: &mut ServiceConfig) {
-    service
-        .service(create_session)
-        .service(refresh_session)
-        .service(list_sessions)
-        .service(end_current_session)
-        .service(end_all_sessions)
-        .service(end_session);
-}
-
 /// Sign in
 ///
 /// Answers the tokens of a new session. An unknown address and a wrong password are the same 401. Ten wrong passwords
@@ -50,7 +40,7 @@ pub fn routes(service: &mut ServiceConfig) {
             its address has to be confirmed first (`email_not_verified`): the mail is sent again."),
     ))]
 #[post("/sessions")]
-async fn create_session(
+pub async fn create_session(
     app: App,
     address: Address,
     caller: Option<Caller>,
@@ -83,11 +73,12 @@ async fn check_standing(app: &State, account: &account::Model) -> Result<()> {
     if account.suspended_at.is_some() {
         return Err(ProblemCode::AccountSuspended.into());
     }
-    if app.config.accounts.email_verification == EmailVerification::Off || account.email_verified_at.is_some() {
+    if account.email_verified_at.is_some() || !app.config.accounts.requires_verification() {
         return Ok(());
     }
-    if app.limits.mails_to_address.take(&email_key(&account.email)).is_ok() {
-        tokens::send_verification_again(app, account.id).await?;
+    if app.limits.mails_to_address.take(&mailbox("verification", &account.email)).is_ok() {
+        let now = app.clock.now();
+        app.db.write(async |tx| tokens::send_verification_again(tx, app, account.id, now).await).await?;
         app.mail_waits.notify_one();
     }
     Err(ProblemCode::EmailNotVerified.into())
@@ -107,7 +98,7 @@ async fn check_standing(app: &State, account: &account::Model) -> Result<()> {
         (status = 409, description = "`refresh_token_just_used`: another request used it within the last 10 seconds."),
     ))]
 #[post("/sessions/refresh")]
-async fn refresh_session(app: App, body: Body<SessionRefresh>) -> Result<Answer> {
+pub async fn refresh_session(app: App, body: Body<SessionRefresh>) -> Result<Answer> {
     let opened = store::refresh(&app, &body.0.refresh_token.0).await?;
     Ok(Answer::plain(&tokens_of(&app, opened)?)?.without_etag())
 }
@@ -130,7 +121,7 @@ fn tokens_of(app: &State, opened: Opened) -> Result<SessionTokens> {
     operation_id = "listSessions", tag = "Sessions", params(PageParams), security(("bearerAuth" = ["account:read"])),
     responses((status = 200, description = "One page of my sessions.", body = SessionPage)))]
 #[get("/sessions")]
-async fn list_sessions(app: App, caller: Caller, paging: Paging) -> Result<Page<Session>> {
+pub async fn list_sessions(app: App, caller: Caller, paging: Paging) -> Result<Page<Session>> {
     let rows = store::list(&app.db, caller.account_id, &paging.0, app.clock.now()).await?;
     paging.page(&app, rows, |row| Session::new(row, caller.session_id))
 }
@@ -142,7 +133,7 @@ async fn list_sessions(app: App, caller: Caller, paging: Paging) -> Result<Page<
     operation_id = "endCurrentSession", tag = "Sessions", security(("bearerAuth" = ["account:write"])),
     responses((status = 204, description = "It has ended.")))]
 #[delete("/sessions/current")]
-async fn end_current_session(app: App, caller: Caller) -> Result<Answer> {
+pub async fn end_current_session(app: App, caller: Caller) -> Result<Answer> {
     store::end_own(&app, caller.account_id, caller.session_id).await?;
     Ok(Answer::no_content())
 }
@@ -154,7 +145,7 @@ async fn end_current_session(app: App, caller: Caller) -> Result<Answer> {
     operation_id = "endAllSessions", tag = "Sessions", security(("bearerAuth" = ["account:write"])),
     responses((status = 204, description = "They have ended.")))]
 #[delete("/sessions")]
-async fn end_all_sessions(app: App, caller: Caller) -> Result<Answer> {
+pub async fn end_all_sessions(app: App, caller: Caller) -> Result<Answer> {
     store::end_all(&app, caller.account_id).await?;
     Ok(Answer::no_content())
 }
@@ -167,7 +158,7 @@ async fn end_all_sessions(app: App, caller: Caller) -> Result<Answer> {
     security(("bearerAuth" = ["account:write"])),
     responses((status = 204, description = "It has ended.")))]
 #[delete("/sessions/{session_id}")]
-async fn end_session(app: App, caller: Caller, id: Id) -> Result<Answer> {
+pub async fn end_session(app: App, caller: Caller, id: Id) -> Result<Answer> {
     store::end_own(&app, caller.account_id, id.0).await?;
     Ok(Answer::no_content())
 }

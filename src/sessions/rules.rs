@@ -1,3 +1,5 @@
+//! What a refresh token is good for, and how long a session lasts.
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::entities::{refresh_token, session};
@@ -5,7 +7,7 @@ use crate::entities::{refresh_token, session};
 /// A session that is not refreshed this long is over.
 pub const IDLE: TimeDelta = TimeDelta::days(30);
 /// A session lasts no longer than this, however often it is refreshed.
-const LONGEST: TimeDelta = TimeDelta::days(180);
+pub const LONGEST: TimeDelta = TimeDelta::days(180);
 /// Two requests that refresh at once are no theft: a token that comes back this soon is only refused.
 const GRACE: TimeDelta = TimeDelta::seconds(10);
 

@@ -1,3 +1,5 @@
+//! Sessions on the wire.
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

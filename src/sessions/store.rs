@@ -1,3 +1,5 @@
+//! Sessions and their refresh tokens in the database.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter};
 use secrecy::SecretString;
@@ -9,7 +11,7 @@ use crate::{
     audit::{self, Event},
     crypto::opaque,
     db::{
-        Db,
+        Db, oldest_id,
         page::{Key, PageRequest, Rows},
     },
     entities::{account, refresh_token, session},
@@ -149,6 +151,17 @@ pub async fn list(db: &Db, account_id: Uuid, page: &PageRequest, now: DateTime<U
     let rows = page.apply(live, &columns, false).all(db.read()).await?;
     let rows = page.finish(rows, |row| vec![Key::Instant(row.created_at), Key::Id(row.id)]);
     Ok(Rows { total, ..rows })
+}
+
+/// Forgets sessions that were over a month ago, however often they were refreshed. Their ids tell when they were made.
+pub async fn forget_old(app: &State) -> Result<()> {
+    let before = oldest_id(app.clock.now() - rules::LONGEST - rules::IDLE);
+    app.db
+        .write(async |tx| {
+            session::Entity::delete_many().filter(session::COLUMN.id.lt(before)).exec(tx).await?;
+            Ok(())
+        })
+        .await
 }
 
 /// Ends one live session of an account.

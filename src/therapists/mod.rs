@@ -7,8 +7,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 mod routes;
 mod rules;
-mod schema;
-mod store;
+pub mod schema;
+pub mod store;
 
 pub fn routes(service: &mut ServiceConfig) {
     service

@@ -12,12 +12,31 @@
 
 mod support;
 
+mod access_tokens;
 mod accounts;
+mod architecture;
+mod audit;
+mod away;
+mod bodies;
+mod conditional;
+mod crash;
+mod deployment;
 mod headers;
+mod idempotency;
+mod invitations;
+mod limits;
+mod logs;
 mod membership_types;
+mod memberships;
+mod openapi;
 mod organizations;
+mod paging;
 mod problems;
 mod profiles;
 mod service;
 mod therapists;
+mod sessions;
+mod start;
+mod therapists;
+mod tour;
 mod vocabularies;

@@ -15,7 +15,7 @@ async fn those_who_run_an_organization_keep_its_types() {
     app.anonymous().post(&types, full.clone()).await.refused(401, "unauthenticated");
     ben.post(&types, full.clone()).await.refused(403, "forbidden");
     let answer = ana.post(&types, full.clone()).await;
-    let path = answer.header("location").unwrap().to_owned();
+    let path = answer.location();
     let created = answer.expect(201);
     assert_eq!(
         (&created["period"], &created["grace_days"], &created["new_days"], &created["renewable"]),

@@ -60,7 +60,7 @@ async fn filters_narrow_and_repeats_widen() {
             &["American Psychological Association", "Association for Behavioral and Cognitive Therapies"],
         ),
         ("q=psychology&limit=1&offering=directory", &["Psychology Today"]),
-        ("q=%22%27%28%29%2A%20OR%20--", &[]),
+        ("q=%22%27%28%29%2A%20NEAR%20--", &[]),
         ("q=***", &[]),
         ("status=archived", &[]),
     ] {
@@ -94,7 +94,7 @@ async fn a_proposal_is_seen_by_its_proposer_and_by_moderators_until_it_is_publis
     let body =
         json!({"name": "Bay Area Trauma Therapists", "kind": "local_association", "country": "US", "region": "US-CA"});
     let answer = ana.post("/v1/organizations", body).await;
-    let path = answer.header("location").unwrap().to_owned();
+    let path = answer.location();
     let proposal = answer.expect(201);
     assert_eq!(
         (proposal["status"].as_str(), proposal["slug"].as_str()),

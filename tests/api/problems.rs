@@ -1,10 +1,12 @@
 //! Every failure is an RFC 9457 problem with the id of its request. The harness holds each answer to that; here every
 //! way to fail that needs no account is tried.
 
+use actix_web::{App as Actix, HttpResponse, HttpServer, middleware::from_fn, web};
 use reqwest::Method;
+use support_network::http::envelope::envelope;
 use uuid::Uuid;
 
-use crate::support::TestApp;
+use crate::support::{Client, TestApp};
 
 #[actix_web::test]
 async fn what_is_not_there_is_a_problem() {
@@ -231,4 +233,22 @@ async fn every_problem_is_explained_for_machines_and_for_people() {
     let browser = app.anonymous().request(Method::GET, "/problems").header("accept", "text/html");
     let page = browser.send().await.text;
     assert!(list.iter().all(|one| page.contains(&format!("href=\"/problems/{}\"", one["code"].as_str().unwrap()))));
+}
+
+#[actix_web::test]
+async fn a_panic_is_answered_as_a_problem_that_tells_nothing() {
+    let app = TestApp::spawn().await;
+    let state = app.state.clone();
+    let server = HttpServer::new(move || {
+        let panics = async || -> HttpResponse { panic!("planted words") };
+        Actix::new().app_data(state.clone()).route("/panics", web::get().to(panics)).wrap(from_fn(envelope))
+    });
+    let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
+    let somebody = Client::new(&format!("http://{}", server.addrs()[0]), None);
+    actix_web::rt::spawn(server.run());
+    for _ in 0..3 {
+        let answer = somebody.get("/panics").await;
+        assert!(!answer.text.contains("planted"), "{}", answer.text);
+        answer.refused(500, "internal");
+    }
 }

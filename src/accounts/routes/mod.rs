@@ -1,17 +1,14 @@
+//! What accounts are asked for over HTTP.
+
 use actix_web::web;
 use secrecy::{ExposeSecret, SecretString};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::rules;
 use crate::problem::{Problem, Result};
 
-mod me;
-mod registration;
-
-pub fn routes(service: &mut ServiceConfig) {
-    registration::routes(service);
-    me::routes(service);
-}
+pub mod me;
+pub mod moderation;
+pub mod registration;
 
 /// Refuses a password that is easy to guess. Estimating takes milliseconds, so it runs beside the threads that serve.
 ///

@@ -1,3 +1,5 @@
+//! Accounts on the wire.
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -6,11 +8,15 @@ use validator::{Validate, ValidateEmail, ValidationError};
 
 use crate::{
     entities::account::{self, PlatformRole},
-    http::text,
+    http::{body::given, text},
 };
 
+mod export;
+mod moderation;
 mod secret;
 
+pub use export::{AccountExport, Everything};
+pub use moderation::{AccountFilter, AccountStatus, AccountSummary, AccountSummaryPage, PlatformRoleChange};
 pub use secret::{NewPassword, Secret};
 
 /// Who I am to this service.
@@ -137,6 +143,83 @@ pub struct EmailVerificationConfirm {
 pub struct EmailVerification {
     /// Always true.
     pub email_verified: bool,
+}
+
+/// A wish for a mail that lets its owner choose a new password.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"email": "ana@example.org"}))]
+pub struct PasswordResetCreate {
+    /// The address of the account.
+    #[validate(length(min = 3, max = 254), custom(function = "email_address"))]
+    #[schema(format = "email", min_length = 3, max_length = 254)]
+    pub email: String,
+}
+
+/// A new password, and the token of the mail that allows it.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "token": "k1Vw3Jt0m9sZrQ2xYb7uPcD4eF6gH8iLnOaSdTfUgWh", "password": "seven slow barges upstream"
+}))]
+pub struct PasswordResetConfirm {
+    /// As it stands in the mail.
+    #[validate(nested)]
+    #[schema(value_type = String, write_only, min_length = 1, max_length = 128)]
+    pub token: Secret,
+    /// 12 to 128 characters of any kind, but hard to guess.
+    #[validate(nested)]
+    #[schema(value_type = String, format = "password", write_only, min_length = 12, max_length = 128)]
+    pub password: NewPassword,
+}
+
+/// A new password in place of the current one.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "current_password": "nine quiet herons at dusk", "new_password": "seven slow barges upstream"
+}))]
+pub struct PasswordChange {
+    /// The password as it is.
+    #[validate(nested)]
+    #[schema(value_type = String, format = "password", write_only, min_length = 1, max_length = 128)]
+    pub current_password: Secret,
+    /// 12 to 128 characters of any kind, but hard to guess.
+    #[validate(nested)]
+    #[schema(value_type = String, format = "password", write_only, min_length = 12, max_length = 128)]
+    pub new_password: NewPassword,
+}
+
+/// Changes to my account. What is left out stays as it is.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(min_properties = 1, example = json!({"display_name": "Ana M. Reyes", "time_zone": "America/Denver"}))]
+pub struct AccountPatch {
+    /// The name that others see.
+    #[validate(length(min = 1, max = 100), custom(function = "text::line"))]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, min_length = 1, max_length = 100)]
+    pub display_name: Option<String>,
+    /// BCP 47 tag of the language that you read.
+    #[validate(length(min = 2, max = 35), custom(function = "text::language"))]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, min_length = 2, max_length = 35)]
+    pub locale: Option<String>,
+    /// IANA time zone.
+    #[validate(length(min = 1, max = 64), custom(function = "text::time_zone"))]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    pub time_zone: Option<String>,
+    /// Another address. It takes `current_password`, and has to be confirmed.
+    #[validate(length(min = 3, max = 254), custom(function = "email_address"))]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, format = "email", min_length = 3, max_length = 254)]
+    pub email: Option<String>,
+    /// The password of the account; needed with `email` and only there.
+    #[validate(nested)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, nullable = false, format = "password", write_only, min_length = 1, max_length = 128)]
+    pub current_password: Option<Secret>,
 }
 
 /// An address that mail can be sent to as it is written.

@@ -1,3 +1,5 @@
+//! Passwords and tokens in request bodies.
+
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use validator::{Validate, ValidationErrors};

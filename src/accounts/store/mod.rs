@@ -1,3 +1,5 @@
+//! Accounts in the database: what several parts of the feature do with them.
+
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr};
 use uuid::Uuid;
@@ -5,7 +7,7 @@ use uuid::Uuid;
 use super::rules::email_key;
 use crate::{
     audit::{self, Event},
-    db::Db,
+    db::{Db, search::sort_name},
     entities::{
         account::{self, PlatformRole},
         refresh_token, session,
@@ -13,6 +15,11 @@ use crate::{
     problem::{Problem, ProblemCode, Result},
 };
 
+pub mod erasure;
+pub mod export;
+pub mod me;
+pub mod moderation;
+pub mod passwords;
 mod registration;
 pub mod tokens;
 
@@ -74,8 +81,11 @@ pub async fn update(
     change: account::ActiveModel,
     now: DateTime<Utc>,
 ) -> Result<account::Model> {
-    let change =
+    let mut change =
         account::ActiveModel { id: Set(account.id), version: Set(account.version + 1), updated_at: Set(now), ..change };
+    if let Set(name) = &change.display_name {
+        change.sort_name = Set(sort_name(name));
+    }
     Ok(account::Entity::update(change).exec(tx).await?)
 }
 

@@ -12,6 +12,7 @@ use crate::{
     accounts::mails,
     audit,
     crypto::opaque,
+    db::oldest_id,
     entities::{
         account,
         one_time_token::{self, TokenPurpose},
@@ -39,17 +40,20 @@ pub async fn send_verification(
 }
 
 /// Sends a verification mail to the address of an account that has not confirmed it yet.
-pub async fn send_verification_again(app: &State, account_id: Uuid) -> Result<()> {
-    let now = app.clock.now();
-    app.db
-        .write(async |tx| {
-            let account = get(tx, account_id).await?;
-            match account.email_verified_at {
-                Some(_) => Ok(()),
-                None => send_verification(tx, app, account_id, &account.email, now).await,
-            }
-        })
-        .await
+///
+/// # Errors
+/// 409 when it is confirmed already.
+pub async fn send_verification_again(
+    tx: &DatabaseTransaction,
+    app: &State,
+    account_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let account = get(tx, account_id).await?;
+    match account.email_verified_at {
+        Some(_) => Err(Problem::new(ProblemCode::InvalidTransition, "the address is confirmed already")),
+        None => send_verification(tx, app, account_id, &account.email, now).await,
+    }
 }
 
 /// A fresh token in place of those that were issued before for the same purpose.
@@ -96,6 +100,17 @@ pub async fn void(
     }
     outstanding.exec(tx).await?;
     Ok(())
+}
+
+/// Forgets tokens that expired weeks ago. Their ids, which tell when they were made, find them.
+pub async fn forget_old(app: &State) -> Result<()> {
+    let before = oldest_id(app.clock.now() - TimeDelta::days(30));
+    app.db
+        .write(async |tx| {
+            one_time_token::Entity::delete_many().filter(one_time_token::COLUMN.id.lt(before)).exec(tx).await?;
+            Ok(())
+        })
+        .await
 }
 
 /// The live token behind `token`, and its account.
@@ -146,6 +161,25 @@ pub async fn confirm_email(app: &State, token: &SecretString) -> Result<Uuid> {
             update(tx, account, change, now).await?;
             audit::record(tx, now, event(action, id, Some(id))).await?;
             Ok(id)
+        })
+        .await
+}
+
+/// Sends a mail that lets the owner of `email` choose a new password. Where there is no account, or the mail would be
+/// one too many (`quiet`), the same work is done and nothing sent.
+pub async fn request_reset(app: &State, email: &str, quiet: bool) -> Result<()> {
+    let now = app.clock.now();
+    app.db
+        .write(async |tx| {
+            let account = find_by_email(tx, email).await?.filter(|_| !quiet);
+            let Some(account) = account else {
+                void(tx, Uuid::nil(), Some(TokenPurpose::PasswordReset), now).await?;
+                let mail = mails::password_reset(&app.config.mail, email, &opaque::generate()?);
+                return mail::pretend(tx, &app.master_key, now, &mail).await;
+            };
+            let token = issue(tx, account.id, &account.email, TokenPurpose::PasswordReset, now).await?;
+            let mail = mails::password_reset(&app.config.mail, &account.email, &token);
+            mail::enqueue(tx, &app.master_key, now, &mail).await
         })
         .await
 }

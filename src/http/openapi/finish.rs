@@ -6,20 +6,21 @@
 
 use serde_json::{Map, Value, json};
 
-use super::members;
+use super::{SCOPES_NEEDED, members};
 use crate::http::caller::SCOPES;
 
 /// A status that many operations answer: its component, its meaning, the headers it adds.
-const COMMON: [(u16, &str, &str); 14] = [
+const COMMON: [(u16, &str, &str); 15] = [
     (400, "BadRequest", "The request is malformed."),
     (401, "Unauthorized", "There is no valid access token."),
     (403, "Forbidden", "The caller may not do this."),
     (404, "NotFound", "There is nothing here that the caller may know of."),
-    (406, "NotAcceptable", "The `Accept` header rules out JSON."),
+    (406, "NotAcceptable", "The `Accept` header rules out every format that there is."),
     (408, "RequestTimeout", "The body did not arrive in time."),
     (409, "Conflict", "The state does not allow it, or the first request with this idempotency key still runs."),
     (412, "PreconditionFailed", "It has changed since the version in `If-Match`."),
     (413, "ContentTooLarge", "The body is too large."),
+    (414, "UriTooLong", "The path and the query are too long."),
     (415, "UnsupportedMediaType", "The body has the wrong media type."),
     (422, "UnprocessableContent", "The request can be read, but is not valid."),
     (429, "TooManyRequests", "The limit of this caller is reached."),
@@ -36,7 +37,7 @@ pub fn finish(document: &mut Value) {
         "bearerFormat": "JWT",
         "description": format!(
             "An access token from `createSession`: a JWT by RFC 9068, best current practice by RFC8725, valid 10 \
-             minutes. The words that an operation requires are scopes; a first-party session has them all.\n\n{}",
+             minutes. Each operation names the scopes that it needs; a first-party session has them all.\n\n{}",
             scopes.join("\n")
         ),
     });
@@ -56,6 +57,23 @@ pub fn finish(document: &mut Value) {
     bound(document);
 }
 
+/// Says which scopes an operation needs. A bearer scheme does not define them, so that they stand beside it.
+fn name_scopes(operation: &mut Value) {
+    let mut scopes = Vec::new();
+    for requirement in operation["security"].as_array_mut().into_iter().flatten() {
+        if let Some(list) = requirement.get_mut("bearerAuth").and_then(Value::as_array_mut) {
+            scopes.append(list);
+        }
+    }
+    if scopes.is_empty() {
+        return;
+    }
+    let words: Vec<String> = scopes.iter().filter_map(Value::as_str).map(|scope| format!("`{scope}`")).collect();
+    let before = operation["description"].as_str().unwrap_or_default().to_owned();
+    operation["description"] = format!("{before}\n\nScope: {}.", words.join(", ")).trim_start().into();
+    operation[SCOPES_NEEDED] = scopes.into();
+}
+
 /// Formats whose text has a known length: whoever reads the schema need not look the format up.
 const LENGTHS: [(&str, u32, u32); 3] = [("uuid", 36, 36), ("date-time", 20, 35), ("date", 10, 10)];
 
@@ -64,16 +82,23 @@ fn bound(schema: &mut Value) {
     match schema {
         Value::Array(list) => list.iter_mut().for_each(bound),
         Value::Object(object) => {
+            lift_description(object);
             let format = object.get("format").and_then(Value::as_str).unwrap_or_default().to_owned();
             if let Some((_, shortest, longest)) = LENGTHS.iter().find(|(name, ..)| *name == format) {
                 object.entry("minLength").or_insert_with(|| json!(shortest));
                 object.entry("maxLength").or_insert_with(|| json!(longest));
             }
-            if matches!(format.as_str(), "int32" | "int64") {
+            if object.get("type").is_some_and(is_integer) {
                 let small = format == "int32";
-                let (least, most) = if small { (i32::MIN.into(), i32::MAX.into()) } else { (i64::MIN, i64::MAX) };
+                let (least, most) = if small { (i32::MIN.into(), i32::MAX.into()) } else { (-SAFE, SAFE) };
+                object.entry("format").or_insert_with(|| json!("int64"));
                 object.entry("minimum").or_insert_with(|| json!(least));
                 object.entry("maximum").or_insert_with(|| json!(most));
+            }
+            // utoipa describes one side of "this or null" only.
+            let either = object.get_mut("oneOf").and_then(Value::as_array_mut);
+            if let Some(words) = either.and_then(|list| list.first_mut()?.as_object_mut()?.remove("description")) {
+                object.entry("description").or_insert(words);
             }
             object
                 .iter_mut()
@@ -81,6 +106,23 @@ fn bound(schema: &mut Value) {
                 .for_each(|(_, member)| bound(member));
         }
         _ => {}
+    }
+}
+
+/// The largest whole number that every JSON reader keeps exact (RFC 8259, section 6).
+const SAFE: i64 = (1 << 53) - 1;
+
+fn is_integer(kind: &Value) -> bool {
+    kind == "integer" || kind.as_array().is_some_and(|kinds| kinds.contains(&json!("integer")))
+}
+
+/// utoipa describes a member that may be null beside the reference inside it; it belongs to the member.
+fn lift_description(schema: &mut Map<String, Value>) {
+    let inner = schema.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten();
+    let described = inner.filter_map(Value::as_object_mut).filter(|one| one.contains_key("$ref"));
+    let description = described.filter_map(|one| one.remove("description")).next();
+    if let Some(description) = description {
+        schema.entry("description").or_insert(description);
     }
 }
 
@@ -94,6 +136,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
         operation["security"].as_array().is_some_and(|list| list.iter().any(|one| one.get("bearerAuth").is_some()));
     let optional = operation["security"].as_array().is_some_and(|list| list.iter().any(|one| one == &json!({})));
     let business = path.starts_with("/v1/");
+    name_scopes(operation);
     let has = |operation: &Value, place: &str| {
         operation["parameters"].as_array().is_some_and(|list| list.iter().any(|one| one["in"] == place))
     };
@@ -114,12 +157,10 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
     }
     // Who watches over the service is never turned away.
     let limited = !matches!(path, "/livez" | "/readyz");
-    let mut common = vec![400, 500, 503];
+    let mut common = vec![400, 406, 500, 503];
     if limited {
-        common.push(429);
-    }
-    if business {
-        common.push(406);
+        // Unknown query parameters are refused everywhere.
+        common.extend([414, 422, 429]);
     }
     if guarded {
         common.extend([401, 403]);
@@ -127,11 +168,8 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
     if has(operation, "path") {
         common.push(404);
     }
-    if has(operation, "query") || method == "post" && guarded {
-        common.push(422);
-    }
     if operation.get("requestBody").is_some() {
-        common.extend([408, 413, 415, 422]);
+        common.extend([408, 413, 415]);
         if let Some(body) = operation["requestBody"].as_object_mut() {
             body.entry("description").or_insert_with(|| "What is asked for.".into());
         }

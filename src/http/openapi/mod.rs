@@ -8,10 +8,16 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
 use utoipa::OpenApi;
 
-use super::caller::every_scope;
+use super::{
+    caller::every_scope,
+    text::{CountryCode, Keyword, RegionCode},
+};
 use crate::problem::{Fault, Problem, ProblemBody, Result};
 
 mod finish;
+
+/// Where an operation names the scopes that it needs.
+const SCOPES_NEEDED: &str = "x-required-scopes";
 
 /// What the document starts from. Tags are in the order in which one meets them.
 #[derive(OpenApi)]
@@ -20,7 +26,8 @@ mod finish;
         title = "Support Network API",
         description = "The service behind apps that end the isolation of mental-health therapists.\n\n\
             Sign in with `createSession`, press **Authorize**, and paste the access token. Clients ignore response \
-            members and enum values that they do not know: new ones may appear at any time. Failures are RFC 9457 \
+            members and enum values that they do not know: new ones may appear at any time. A member without value is left \
+            out of an answer; in a request that creates, null counts as left out. Failures are RFC 9457 \
             problems, explained at `/problems`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
         contact(name = "Support Network", url = "https://github.com/support-network/support-network")
@@ -38,7 +45,8 @@ mod finish;
         (name = "Therapists", description = "The directory of colleagues who wish to be found."),
         (name = "Vocabularies", description = "The words that profiles and organizations share."),
     ),
-    components(schemas(ProblemBody, Fault)),
+    // Those of parameters are not collected by themselves.
+    components(schemas(ProblemBody, Fault, CountryCode, Keyword, RegionCode)),
 )]
 pub struct Base;
 
@@ -105,16 +113,10 @@ fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
 }
 
 fn read_operation(operation: &Value) -> Operation {
-    let words =
-        |list: &Value| list.as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from).collect();
+    let scopes = items(operation, SCOPES_NEEDED).filter_map(Value::as_str);
+    let query = items(operation, "parameters").filter(|parameter| text(parameter, "in") == Some("query"));
     Operation {
-        scopes: items(operation, "security")
-            .filter_map(|requirement| requirement.get("bearerAuth"))
-            .flat_map(|scopes| -> Vec<String> { words(scopes) })
-            .collect(),
-        query: items(operation, "parameters")
-            .filter(|parameter| text(parameter, "in") == Some("query"))
-            .filter_map(|parameter| text(parameter, "name").map(String::from))
-            .collect(),
+        scopes: scopes.map(String::from).collect(),
+        query: query.filter_map(|parameter| text(parameter, "name").map(String::from)).collect(),
     }
 }

@@ -28,8 +28,8 @@ pub async fn publish(
     now: DateTime<Utc>,
 ) -> Result<organization::Model> {
     let status = next(Change::Publish, &row)?;
-    let row = save(tx, organization::Model { status, ..row }, now).await?;
     check_name(tx, &row).await?;
+    let row = save(tx, organization::Model { status, ..row }, now).await?;
     record(tx, now, "organization.publish", actor, row.id).await?;
     match row.proposed_by.filter(|_| row.represented) {
         Some(proposer) if is_live(tx, proposer).await? && owners(tx, row.id).await? == 0 => {

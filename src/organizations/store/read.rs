@@ -1,3 +1,4 @@
+use chrono::NaiveDate;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{ExprTrait, IntoColumnRef, SimpleExpr},
@@ -11,7 +12,7 @@ use crate::{
     },
     entities::{
         Strings,
-        membership::{self, MembershipRole, MembershipStatus},
+        membership::{self, MembershipRole},
         organization::{self, OrganizationStatus, Visibility},
         organization_facet,
     },
@@ -32,9 +33,10 @@ pub async fn visible_to(
     db: &impl ConnectionTrait,
     visitor: &Visitor,
     id: Uuid,
+    today: NaiveDate,
 ) -> Result<(organization::Model, Standing)> {
     let found = organization::Entity::find_by_id(id).one(db).await?.ok_or_else(Problem::not_found)?;
-    let standing = standing_in(db, visitor, &found).await?;
+    let standing = standing_in(db, visitor, &found, today).await?;
     match rules::is_visible(found.status, found.visibility, &standing) {
         true => Ok((found, standing)),
         false => Err(Problem::not_found()),
@@ -61,11 +63,12 @@ fn without_role(visitor: &Visitor, organization: &organization::Model) -> Standi
     }
 }
 
-/// What the visitor is to `organization`.
+/// What the visitor is to `organization` on `today`.
 pub async fn standing_in(
     db: &impl ConnectionTrait,
     visitor: &Visitor,
     organization: &organization::Model,
+    today: NaiveDate,
 ) -> Result<Standing> {
     let Some(caller) = &visitor.0 else { return Ok(Standing::default()) };
     let role: Option<MembershipRole> = membership::Entity::find()
@@ -73,7 +76,7 @@ pub async fn standing_in(
         .column(membership::Column::Role)
         .filter(membership::COLUMN.account_id.eq(caller.account_id))
         .filter(membership::COLUMN.organization_id.eq(organization.id))
-        .filter(membership::COLUMN.status.eq(MembershipStatus::Active))
+        .filter(membership::active_on(today))
         .into_tuple()
         .one(db)
         .await?;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     audit,
-    db::search::{fold, fold_all},
+    db::search::{fold_all, sort_name},
     entities::{
         StoredFacts, Strings,
         membership::{self, MembershipKind, MembershipRole, MembershipStatus, Verification},
@@ -31,7 +31,7 @@ pub async fn create(
     now: DateTime<Utc>,
 ) -> Result<organization::Model> {
     let row = new_row(tx, Uuid::now_v7(), body, now).await?;
-    let row = organization::Model { proposed_by: None, ..row };
+    let row = organization::Model { proposed_by: Some(proposer), ..row };
     insert(tx, &row, now).await?;
     record(tx, now, "organization.propose", proposer, row.id).await?;
     Ok(row)
@@ -65,7 +65,7 @@ async fn new_row(
     let row = organization::Model {
         id,
         slug: free_slug(tx, id, &body.name).await?,
-        sort_name: fold(&body.name),
+        sort_name: sort_name(&body.name),
         search_name: String::new(),
         search_text: String::new(),
         name: body.name,
@@ -124,9 +124,9 @@ pub async fn update(
     if let Some(facts) = patch.facts {
         row.facts = StoredFacts(facts.into_iter().map(Into::into).collect());
     }
-    row.sort_name = fold(&row.name);
-    let row = save(tx, with_search(row), now).await?;
+    row.sort_name = sort_name(&row.name);
     check(tx, &row, now).await?;
+    let row = save(tx, with_search(row), now).await?;
     write_facets(tx, &row).await?;
     record(tx, now, "organization.update", actor, row.id).await?;
     Ok(row)

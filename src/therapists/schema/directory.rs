@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use validator::{Validate, ValidationError};
+use validator::Validate;
 
 use super::profile::{AvailabilityWindow, LanguageTag};
 use crate::{
@@ -149,18 +149,18 @@ pub struct TherapistFilter {
     pub licence_family: Vec<LicenceFamilyKey>,
     /// Has a licence of one of these ISO 3166-2 regions.
     #[serde(default)]
-    #[validate(length(max = 50), custom(function = "are_regions"))]
-    #[param(max_items = 50, required = false)]
+    #[validate(length(max = 50), custom(function = "text::regions"))]
+    #[param(max_items = 50, required = false, value_type = Vec<text::RegionCode>)]
     pub jurisdiction: Vec<String>,
     /// Works in one of these ISO 3166-1 alpha-2 countries.
     #[serde(default)]
-    #[validate(length(max = 50), custom(function = "are_countries"))]
-    #[param(max_items = 50, required = false)]
+    #[validate(length(max = 50), custom(function = "text::countries"))]
+    #[param(max_items = 50, required = false, value_type = Vec<text::CountryCode>)]
     pub country: Vec<String>,
     /// Works in one of these ISO 3166-2 regions.
     #[serde(default)]
-    #[validate(length(max = 50), custom(function = "are_regions"))]
-    #[param(max_items = 50, required = false)]
+    #[validate(length(max = 50), custom(function = "text::regions"))]
+    #[param(max_items = 50, required = false, value_type = Vec<text::RegionCode>)]
     pub region: Vec<String>,
     /// Has practised this long.
     #[serde(default)]
@@ -183,14 +183,6 @@ pub enum TherapistSort {
     CreatedAt,
     #[serde(rename = "-created_at")]
     CreatedAtDescending,
-}
-
-fn are_regions(codes: &[String]) -> Result<(), ValidationError> {
-    codes.iter().try_for_each(|code| text::region(code))
-}
-
-fn are_countries(codes: &[String]) -> Result<(), ValidationError> {
-    codes.iter().try_for_each(|code| text::country(code))
 }
 
 impl Therapist {

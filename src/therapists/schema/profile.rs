@@ -225,7 +225,6 @@ pub struct LicenceReplace {
     #[schema(min_length = 4, max_length = 6)]
     pub jurisdiction: String,
     /// Its number. It is kept sealed; only its end is ever shown, and only to its holder.
-    #[serde(default, skip_serializing)]
     #[validate(nested)]
     #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 40, write_only)]
     pub number: Option<LicenceNumber>,
@@ -263,6 +262,13 @@ pub struct LanguageTag(pub String);
 impl Validate for LanguageTag {
     fn validate(&self) -> std::result::Result<(), ValidationErrors> {
         whole(text::language(&self.0))
+    }
+}
+
+impl Serialize for LicenceNumber {
+    /// Hidden, wherever it ends up.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str("***")
     }
 }
 

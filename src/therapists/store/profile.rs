@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     audit::{self, Event},
     crypto::master_key::MasterKey,
-    db::search::{fold, fold_all},
+    db::search::{fold, fold_all, sort_name},
     entities::{
         Strings, account, licence,
         profile::{self, Discoverable},
@@ -128,7 +128,7 @@ fn next_profile(
         availability: body.hours(),
         open_to: OpenToKey::stored(&body.open_to),
         discoverable: body.discoverable.unwrap_or(Discoverable::Nobody),
-        sort_name: name.clone(),
+        sort_name: sort_name(&account.display_name),
         search_name: name,
         search_text: search_text(body),
         version: before.map_or(1, |row| row.version + 1),

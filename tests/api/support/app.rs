@@ -28,7 +28,12 @@ impl TestApp {
 
     /// Another instance on the same database.
     pub async fn another_instance(&self) -> Self {
-        Self::on(Arc::clone(&self.database), |_| {}).await
+        self.sibling(|_| {}).await
+    }
+
+    /// Another instance on the same database, whose configuration is changed before it starts.
+    pub async fn sibling(&self, change: impl FnOnce(&mut Config)) -> Self {
+        Self::on(Arc::clone(&self.database), change).await
     }
 
     async fn on(database: Arc<TestDatabase>, change: impl FnOnce(&mut Config)) -> Self {

@@ -144,7 +144,18 @@ impl Answer {
 
     #[track_caller]
     pub fn etag(&self) -> String {
-        self.header("etag").unwrap_or_else(|| panic!("{} has no ETag", self.request)).to_owned()
+        self.needed("etag")
+    }
+
+    #[track_caller]
+    pub fn location(&self) -> String {
+        self.needed("location")
+    }
+
+    #[track_caller]
+    fn needed(&self, name: &str) -> String {
+        let value = self.header(name);
+        value.unwrap_or_else(|| panic!("{} has no {name}: {} {}", self.request, self.status, self.text)).to_owned()
     }
 
     #[track_caller]

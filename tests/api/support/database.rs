@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, TransactionTrait};
 use support_network::{
     config::Config,
     db::{Db, schema},
@@ -30,9 +30,52 @@ impl TestDatabase {
         Self { url: with_name(&server, &name), folder, drop_with: Some((server, name)) }
     }
 
+    /// One without a schema.
+    pub async fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
+            let url = format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
+            return Self { url, folder, drop_with: None };
+        };
+        let admin = Database::connect(&server).await.unwrap();
+        let name = format!("t_{}", Uuid::new_v4().simple());
+        admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+        admin.close().await.unwrap();
+        Self { url: with_name(&server, &name), folder, drop_with: Some((server, name)) }
+    }
+
+    /// The number that a query answers.
+    pub async fn count(url: &str, query: &str) -> i64 {
+        let connection = Database::connect(url).await.unwrap();
+        let statement = sea_orm::Statement::from_string(connection.get_database_backend(), query);
+        let row = connection.query_one_raw(statement).await.unwrap().unwrap();
+        let count = row.try_get_by_index(0).unwrap();
+        connection.close().await.unwrap();
+        count
+    }
+
+    /// Runs a statement.
+    pub async fn execute(url: &str, statement: &str) {
+        let connection = Database::connect(url).await.unwrap();
+        connection.execute_unprepared(statement).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
+}
+
+/// Keeps every other connection from changing organizations, until it is rolled back.
+pub async fn hold_writes(url: &str) -> DatabaseTransaction {
+    let connection = Database::connect(url).await.unwrap();
+    let held = connection.begin().await.unwrap();
+    let lock = match connection.get_database_backend() {
+        sea_orm::DbBackend::Sqlite => "UPDATE seaql_migrations SET applied_at = applied_at",
+        _ => "LOCK TABLE organization IN EXCLUSIVE MODE",
+    };
+    held.execute_unprepared(lock).await.unwrap();
+    held
 }
 
 /// Made once for each state of the schema, by whichever test comes first.

@@ -2,14 +2,21 @@
 #![allow(dead_code, reason = "not every helper has a caller at all times")]
 
 mod app;
+mod binary;
 mod client;
 mod database;
 mod mail;
 mod people;
 mod raw;
+mod rosters;
 
 pub use app::TestApp;
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
+pub use binary::{Installation, Running};
+#[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use client::{Answer, Client, Request, document};
+pub use database::{TestDatabase, hold_writes};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use people::{PASSWORD, Person};
+#[allow(unused_imports, reason = "named by the modules that take them as arguments")]
+pub use rosters::Guild;

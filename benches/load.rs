@@ -1,0 +1,175 @@
+//! The load benchmark: CPU per request of the release binary, as a ratio to a bare Actix handler that answers a
+//! constant of the same size, on the same machine in the same run.
+//!
+//! `cargo bench` measures SQLite; with `BENCH_DATABASE_URL=postgres://…` (an empty database) PostgreSQL too, its own CPU
+//! included. Nothing else is needed: the load generator is in here, 64 connections that each wait for their answer.
+//! Rounds of all servers interleave, the median round counts, and any status but the expected one ends the run.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark stops at the first surprise"
+)]
+
+mod load {
+    pub mod client;
+    pub mod cpu;
+    pub mod servers;
+}
+
+use std::time::{Duration, Instant};
+
+use load::{
+    client::{Call, drive},
+    cpu::CpuTime,
+    servers::{Hello, Service},
+};
+
+/// The call that a connection makes next.
+type MakeCall = Box<dyn Fn(&Service, usize) -> Call>;
+
+const ROUNDS: usize = 5;
+const CONNECTIONS: usize = 64;
+
+/// What is measured: a name, how many requests a round has, the goal as a ratio, and the call that request `n` makes.
+struct Work {
+    name: &'static str,
+    requests: usize,
+    goal: Option<f64>,
+    call: MakeCall,
+}
+
+fn main() {
+    // `cargo bench` and `cargo test --benches` pass flags of the standard harness.
+    if std::env::args().any(|flag| flag == "--test") {
+        return;
+    }
+    if let Some(size) = std::env::args().skip_while(|flag| flag != "hello").nth(1) {
+        load::servers::serve_hello(size.parse().unwrap());
+        return;
+    }
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(run());
+}
+
+async fn run() {
+    let mut databases = vec![("SQLite", None)];
+    if let Ok(url) = std::env::var("BENCH_DATABASE_URL") {
+        databases.push(("PostgreSQL", Some(url)));
+    }
+    for (name, url) in databases {
+        let service = Service::start(url).await;
+        println!(
+            "\n{name}: {} organizations, {} members of one; ready after {:.0} ms",
+            load::servers::ORGANIZATIONS,
+            load::servers::MEMBERS,
+            service.ready_after.as_secs_f64() * 1000.0
+        );
+        println!(
+            "{:<34} {:>9} {:>9} {:>7} {:>8} {:>8} {:>6}",
+            "", "CPU µs", "hello µs", "ratio", "p50 ms", "p99 ms", "goal"
+        );
+        for work in works() {
+            measure(&service, &work).await;
+        }
+        login_beside_reads(&service).await;
+        let memory = load::cpu::resident_megabytes(service.pid());
+        println!("resident memory after the run: {memory:.0} MB");
+    }
+}
+
+fn works() -> Vec<Work> {
+    let work = |name, requests, goal, call: MakeCall| Work { name, requests, goal, call };
+    vec![
+        work(
+            "GET one organization, 304",
+            20_000,
+            Some(1.6),
+            Box::new(|s, _| {
+                s.get(&format!("/v1/organizations/{}", s.first)).with("if-none-match", &s.first_etag).expecting(304)
+            }),
+        ),
+        work(
+            "GET one organization, the same",
+            20_000,
+            Some(1.6),
+            Box::new(|s, _| s.get(&format!("/v1/organizations/{}", s.first))),
+        ),
+        work(
+            "GET one organization, any",
+            20_000,
+            Some(6.5),
+            Box::new(|s, n| s.get(&format!("/v1/organizations/{}", s.organizations[n * 7919 % s.organizations.len()]))),
+        ),
+        work(
+            "page of 25, filtered and sorted",
+            4_000,
+            Some(8.0),
+            Box::new(|s, _| s.get("/v1/organizations?limit=25&kind=local_association&sort=-name")),
+        ),
+        work("page of 25, full-text search", 2_000, None, Box::new(|s, _| s.get("/v1/organizations?limit=25&q=river"))),
+        work(
+            "roster page of 25",
+            2_000,
+            None,
+            Box::new(|s, _| s.get(&format!("/v1/organizations/{}/memberships?limit=25", s.first))),
+        ),
+        work("my memberships", 4_000, None, Box::new(|s, _| s.get("/v1/memberships"))),
+        work("create with idempotency key, audit", 3_000, Some(22.0), Box::new(|s, n| s.create(n))),
+        work("login", 200, None, Box::new(|s, _| s.login())),
+    ]
+}
+
+async fn measure(service: &Service, work: &Work) {
+    let probe = drive(service.address, 1, 1, |n| (work.call)(service, 1_000_000 + n)).await;
+    let hello = Hello::start(probe.body_size).await;
+    let (mut rounds, mut baseline) = (Vec::new(), Vec::new());
+    for round in 0..=ROUNDS {
+        // The first round warms up.
+        let offset = round * work.requests;
+        let before = service.cpu();
+        let run = drive(service.address, CONNECTIONS, work.requests, |n| (work.call)(service, offset + n)).await;
+        let spent = service.cpu().since(before);
+        let before = CpuTime::of(&[hello.pid()]);
+        drive(hello.address, CONNECTIONS, work.requests.max(5_000), |_| Call::get("/")).await;
+        let spent_hello = CpuTime::of(&[hello.pid()]).since(before);
+        if round > 0 {
+            rounds.push((spent.micros() / work.requests as f64, run.quantile(0.5), run.quantile(0.99)));
+            baseline.push(spent_hello.micros() / work.requests.max(5_000) as f64);
+        }
+    }
+    let median = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    let cpu = median(rounds.iter().map(|round| round.0).collect());
+    let hello = median(baseline);
+    let (p50, p99) =
+        (median(rounds.iter().map(|round| round.1).collect()), median(rounds.iter().map(|round| round.2).collect()));
+    let goal = work.goal.map_or(String::new(), |goal| format!("≤ {goal}"));
+    println!("{:<34} {cpu:>9.1} {hello:>9.1} {:>7.2} {p50:>8.2} {p99:>8.2} {goal:>6}", work.name, cpu / hello);
+}
+
+/// How much slower other requests are while eight people a second sign in.
+async fn login_beside_reads(service: &Service) {
+    let read = || drive(service.address, 4, 4_000, |_| service.get(&format!("/v1/organizations/{}", service.first)));
+    let alone = read().await.quantile(0.99);
+    let logins = async {
+        let mut started = Instant::now();
+        loop {
+            drive(service.address, 1, 1, |_| service.login()).await;
+            tokio::time::sleep(Duration::from_millis(125).saturating_sub(started.elapsed())).await;
+            started = Instant::now();
+        }
+    };
+    let beside = tokio::select! {
+        _ = logins => unreachable!("it goes on for ever"),
+        run = async { read().await; read().await } => run.quantile(0.99),
+    };
+    println!(
+        "p99 of reads: {alone:.2} ms alone, {beside:.2} ms beside 8 logins a second: {:.2} times (goal ≤ 2)",
+        beside / alone
+    );
+}

@@ -1,0 +1,478 @@
+//! Everything about me, as one document.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Account;
+use crate::{
+    entities::{
+        DayHours, Weekday, account, audit_event,
+        invitation::{self, InvitationStatus},
+        licence,
+        membership::{self, EndReason, MembershipKind, MembershipRole, MembershipStatus, Verification},
+        organization,
+        profile::{self, Discoverable, Experience},
+        session,
+    },
+    http::text,
+};
+
+/// What is stored about one account.
+pub struct Everything {
+    pub account: account::Model,
+    pub sessions: Vec<session::Model>,
+    pub profile: Option<profile::Model>,
+    /// With their numbers.
+    pub licences: Vec<(licence::Model, Option<String>)>,
+    pub memberships: Vec<(membership::Model, Option<organization::Model>)>,
+    pub invitations_received: Vec<invitation::Model>,
+    pub invitations_sent: Vec<invitation::Model>,
+    pub audit_events: Vec<audit_event::Model>,
+}
+
+/// Everything that this service holds about me.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "exported_at": "2026-11-23T18:00:00Z",
+    "account": {
+        "id": "01981b3e-8f1c-7a53-9f0a-3c1d2e4f5a6b", "email": "ana@example.org", "display_name": "Ana Reyes",
+        "locale": "en", "time_zone": "America/Los_Angeles", "platform_role": "member",
+        "created_at": "2026-11-23T17:58:00Z", "version": 1
+    },
+    "sessions": [{
+        "id": "01981b3e-8f1c-7a53-9f0a-3c1d2e4f5a6c", "created_at": "2026-11-23T17:59:00Z",
+        "last_used_at": "2026-11-23T17:59:00Z", "expires_at": "2026-12-23T17:59:00Z"
+    }],
+    "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"}],
+    "memberships": [], "invitations_received": [], "invitations_sent": [], "audit_events": []
+}))]
+pub struct AccountExport {
+    /// When this was put together.
+    pub exported_at: DateTime<Utc>,
+    /// My account.
+    pub account: Account,
+    /// Where I am or was signed in.
+    #[schema(max_items = 100000)]
+    pub sessions: Vec<ExportedSession>,
+    /// What I tell colleagues about my work, if I do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub profile: Option<ExportedProfile>,
+    /// My licences.
+    #[schema(max_items = 100000)]
+    pub licences: Vec<ExportedLicence>,
+    /// My memberships, also those that ended.
+    #[schema(max_items = 100000)]
+    pub memberships: Vec<ExportedMembership>,
+    /// Invitations to my address, once it is confirmed.
+    #[schema(max_items = 100000)]
+    pub invitations_received: Vec<ExportedInvitation>,
+    /// Invitations that I sent.
+    #[schema(max_items = 100000)]
+    pub invitations_sent: Vec<ExportedInvitation>,
+    /// What I did, and what was done to what is mine.
+    #[schema(max_items = 100000)]
+    pub audit_events: Vec<ExportedEvent>,
+}
+
+impl AccountExport {
+    pub fn new(exported_at: DateTime<Utc>, everything: Everything) -> Self {
+        let Everything { account, sessions, profile, licences, memberships, .. } = everything;
+        Self {
+            exported_at,
+            account: account.into(),
+            sessions: sessions.into_iter().map(Into::into).collect(),
+            profile: profile.map(Into::into),
+            licences: licences.into_iter().map(Into::into).collect(),
+            memberships: memberships.into_iter().map(Into::into).collect(),
+            invitations_received: everything.invitations_received.into_iter().map(Into::into).collect(),
+            invitations_sent: everything.invitations_sent.into_iter().map(Into::into).collect(),
+            audit_events: everything.audit_events.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+/// A signed-in device.
+#[derive(Serialize, ToSchema)]
+pub struct ExportedSession {
+    /// The session.
+    pub id: Uuid,
+    /// What I called the device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 100)]
+    pub device_label: Option<String>,
+    /// When I signed in.
+    pub created_at: DateTime<Utc>,
+    /// When it was last refreshed.
+    pub last_used_at: DateTime<Utc>,
+    /// When it ends by itself.
+    pub expires_at: DateTime<Utc>,
+    /// When it was ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+impl From<session::Model> for ExportedSession {
+    fn from(row: session::Model) -> Self {
+        Self {
+            id: row.id,
+            device_label: row.device_label,
+            created_at: row.created_at,
+            last_used_at: row.last_used_at,
+            expires_at: row.expires_at,
+            ended_at: row.ended_at,
+        }
+    }
+}
+
+/// A licence to practise.
+#[derive(Serialize, ToSchema)]
+pub struct ExportedLicence {
+    /// Key of its family.
+    #[schema(max_length = 64)]
+    pub family: String,
+    /// Its title.
+    #[schema(max_length = 200)]
+    pub title: String,
+    /// ISO 3166-2 code of where it holds.
+    #[schema(max_length = 10)]
+    pub jurisdiction: String,
+    /// Its number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 64)]
+    pub number: Option<String>,
+    /// Its last day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub expires_on: Option<NaiveDate>,
+    /// When it was verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub verified_at: Option<DateTime<Utc>>,
+}
+
+impl From<(licence::Model, Option<String>)> for ExportedLicence {
+    fn from((row, number): (licence::Model, Option<String>)) -> Self {
+        Self {
+            family: row.family,
+            title: row.title,
+            jurisdiction: row.jurisdiction,
+            number,
+            expires_on: row.expires_on,
+            verified_at: row.verified_at,
+        }
+    }
+}
+
+/// An offer of a membership.
+#[derive(Serialize, ToSchema)]
+pub struct ExportedInvitation {
+    /// The invitation.
+    pub id: Uuid,
+    /// What it is an invitation to.
+    pub kind: MembershipKind,
+    /// The organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub organization_id: Option<Uuid>,
+    /// The address that it was sent to.
+    #[schema(max_length = 254)]
+    pub email: String,
+    /// The role that it offers.
+    pub role: MembershipRole,
+    /// What its sender wrote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 2000)]
+    pub message: Option<String>,
+    /// What became of it.
+    pub status: InvitationStatus,
+    /// When it was sent.
+    pub created_at: DateTime<Utc>,
+    /// When it was answered or revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub decided_at: Option<DateTime<Utc>>,
+    /// Until when it could be answered.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl From<invitation::Model> for ExportedInvitation {
+    fn from(row: invitation::Model) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            organization_id: row.organization_id,
+            email: row.email,
+            role: row.role,
+            message: row.message,
+            status: row.status,
+            created_at: row.created_at,
+            decided_at: row.decided_at,
+            expires_at: row.expires_at,
+        }
+    }
+}
+
+/// A line of the audit trail.
+#[derive(Serialize, ToSchema)]
+pub struct ExportedEvent {
+    /// The event.
+    pub id: Uuid,
+    /// When it happened.
+    pub occurred_at: DateTime<Utc>,
+    /// What happened.
+    #[schema(max_length = 64)]
+    pub action: String,
+    /// Who did it; nobody for the system.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub actor_id: Option<Uuid>,
+    /// The kind of thing that it happened to.
+    #[schema(max_length = 64)]
+    pub subject_type: String,
+    /// The thing that it happened to.
+    pub subject_id: Uuid,
+    /// The organization that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub organization_id: Option<Uuid>,
+    /// Whom it concerns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub account_id: Option<Uuid>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 64)]
+    pub reason_code: Option<String>,
+}
+
+impl From<audit_event::Model> for ExportedEvent {
+    fn from(row: audit_event::Model) -> Self {
+        Self {
+            id: row.id,
+            occurred_at: row.occurred_at,
+            action: row.action,
+            actor_id: row.actor_id,
+            subject_type: row.subject_type,
+            subject_id: row.subject_id,
+            organization_id: row.organization_id,
+            account_id: row.account_id,
+            reason_code: row.reason_code,
+        }
+    }
+}
+
+/// What I tell colleagues about my work.
+#[derive(Serialize, ToSchema)]
+pub struct ExportedProfile {
+    /// Headline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 1000)]
+    pub headline: Option<String>,
+    /// About me.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 20000)]
+    pub about: Option<String>,
+    /// Pronouns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 200)]
+    pub pronouns: Option<String>,
+    /// ISO 3166-1 country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 2)]
+    pub country: Option<String>,
+    /// ISO 3166-2 region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 6)]
+    pub region: Option<String>,
+    /// City.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 200)]
+    pub city: Option<String>,
+    /// IANA time zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 64)]
+    pub time_zone: Option<String>,
+    /// BCP 47 tags of the languages I work in.
+    #[schema(max_items = 100, value_type = Vec<text::Keyword>)]
+    pub languages: Vec<String>,
+    /// National Provider Identifier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 10)]
+    pub npi: Option<String>,
+    /// NUCC provider codes.
+    #[schema(max_items = 100, value_type = Vec<text::Keyword>)]
+    pub taxonomy_codes: Vec<String>,
+    /// Keys of specialties.
+    #[schema(max_items = 100, value_type = Vec<text::Keyword>)]
+    pub specialties: Vec<String>,
+    /// Keys of modalities.
+    #[schema(max_items = 100, value_type = Vec<text::Keyword>)]
+    pub modalities: Vec<String>,
+    /// Keys of populations.
+    #[schema(max_items = 100, value_type = Vec<text::Keyword>)]
+    pub populations: Vec<String>,
+    /// Years in practice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub experience: Option<Experience>,
+    /// How I work.
+    #[schema(max_items = 10, value_type = Vec<text::Keyword>)]
+    pub formats: Vec<String>,
+    /// When I have time, in local time.
+    #[schema(max_items = 1000)]
+    pub availability: Vec<ExportedHours>,
+    /// What I am open to.
+    #[schema(max_items = 10, value_type = Vec<text::Keyword>)]
+    pub open_to: Vec<String>,
+    /// Who finds me in the directory.
+    pub discoverable: Discoverable,
+    /// When I first wrote it.
+    pub created_at: DateTime<Utc>,
+    /// When I last changed it.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl From<profile::Model> for ExportedProfile {
+    fn from(row: profile::Model) -> Self {
+        Self {
+            headline: row.headline,
+            about: row.about,
+            pronouns: row.pronouns,
+            country: row.country,
+            region: row.region,
+            city: row.city,
+            time_zone: row.time_zone,
+            languages: row.languages.0,
+            npi: row.npi,
+            taxonomy_codes: row.taxonomy_codes.0,
+            specialties: row.specialties.0,
+            modalities: row.modalities.0,
+            populations: row.populations.0,
+            experience: row.experience,
+            formats: row.formats.0,
+            availability: row.availability.0.into_iter().map(Into::into).collect(),
+            open_to: row.open_to.0,
+            discoverable: row.discoverable,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// Hours of one day of the week, in local time.
+#[derive(Serialize, ToSchema)]
+pub struct ExportedHours {
+    /// The day.
+    pub weekday: Weekday,
+    /// When they begin, `HH:MM`.
+    #[schema(max_length = 5)]
+    pub from: String,
+    /// When they end, `HH:MM`.
+    #[schema(max_length = 5)]
+    pub to: String,
+}
+
+impl From<DayHours> for ExportedHours {
+    fn from(hours: DayHours) -> Self {
+        Self { weekday: hours.weekday, from: hours.from, to: hours.to }
+    }
+}
+
+/// The tie to one organization.
+#[derive(Serialize, ToSchema)]
+pub struct ExportedMembership {
+    /// The membership.
+    pub id: Uuid,
+    /// What it is a membership of.
+    pub kind: MembershipKind,
+    /// The organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub organization_id: Option<Uuid>,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 200)]
+    pub organization_name: Option<String>,
+    /// What I may do there.
+    pub role: MembershipRole,
+    /// Where it stands.
+    pub status: MembershipStatus,
+    /// Why it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub end_reason: Option<EndReason>,
+    /// What I said when I asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 2000)]
+    pub request_note: Option<String>,
+    /// What was said of the decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 2000)]
+    pub decision_note: Option<String>,
+    /// When I asked for it.
+    pub requested_at: DateTime<Utc>,
+    /// When it began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub joined_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Last day of a leave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub leave_until: Option<NaiveDate>,
+    /// Last day of a suspension.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub suspended_until: Option<NaiveDate>,
+    /// Category.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 200)]
+    pub category: Option<String>,
+    /// Member number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 200)]
+    pub member_number: Option<String>,
+    /// First day of the term.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub starts_on: Option<NaiveDate>,
+    /// Last day of the term.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub ends_on: Option<NaiveDate>,
+    /// How far it was checked.
+    pub verification: Verification,
+}
+
+impl From<(membership::Model, Option<organization::Model>)> for ExportedMembership {
+    fn from((row, organization): (membership::Model, Option<organization::Model>)) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            organization_id: row.organization_id,
+            organization_name: organization.map(|organization| organization.name),
+            role: row.role,
+            status: row.status,
+            end_reason: row.end_reason,
+            request_note: row.request_note,
+            decision_note: row.decision_note,
+            requested_at: row.requested_at,
+            joined_at: row.joined_at,
+            ended_at: row.ended_at,
+            leave_until: row.leave_until,
+            suspended_until: row.suspended_until,
+            category: row.category,
+            member_number: row.member_number,
+            starts_on: row.starts_on,
+            ends_on: row.ends_on,
+            verification: row.verification,
+        }
+    }
+}

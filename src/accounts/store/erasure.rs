@@ -1,0 +1,167 @@
+//! Deleting an account. What was its owner's alone is gone at once; what others keep stays, under a row without a name.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr,
+};
+use uuid::Uuid;
+
+use super::{event, get, update};
+use crate::{
+    accounts::rules,
+    audit::{self, Event},
+    db::search::sort_name,
+    entities::{
+        account::{self, PlatformRole},
+        idempotency_record, invitation, licence, mail_outbox,
+        membership::{self, EndReason, MembershipRole, MembershipStatus},
+        one_time_token, organization, profile, profile_facet, session,
+    },
+    http::{caller::Caller, conditional::IfMatch},
+    problem::Result,
+    state::State,
+};
+
+/// What others see where the account was.
+const NAMELESS: &str = "Former member";
+
+/// Deletes the caller's account.
+///
+/// # Errors
+/// 412 when it has another version.
+pub async fn erase(app: &State, caller: &Caller, version: &IfMatch) -> Result<()> {
+    let now = app.clock.now();
+    app.db
+        .write(async |tx| {
+            let account = get(tx, caller.account_id).await?;
+            version.check(account.version)?;
+            end_memberships(tx, account.id, now).await?;
+            delete_belongings(tx, account.id).await?;
+            forget_address(tx, app, &account).await?;
+            let nameless = account::ActiveModel {
+                email: Set(String::new()),
+                email_key: Set(None),
+                display_name: Set(NAMELESS.to_owned()),
+                sort_name: Set(sort_name(NAMELESS)),
+                locale: Set("en".to_owned()),
+                time_zone: Set("UTC".to_owned()),
+                password_hash: Set(None),
+                platform_role: Set(PlatformRole::Member),
+                email_verified_at: Set(None),
+                erased_at: Set(Some(now)),
+                ..Default::default()
+            };
+            let account = update(tx, account, nameless, now).await?;
+            audit::record(tx, now, event("account.erase", account.id, Some(account.id))).await
+        })
+        .await?;
+    app.sessions.forget_account(caller.account_id);
+    Ok(())
+}
+
+async fn delete_belongings(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
+    profile_facet::Entity::delete_many().filter(profile_facet::COLUMN.account_id.eq(id)).exec(tx).await?;
+    profile::Entity::delete_many().filter(profile::COLUMN.account_id.eq(id)).exec(tx).await?;
+    licence::Entity::delete_many().filter(licence::COLUMN.account_id.eq(id)).exec(tx).await?;
+    session::Entity::delete_many().filter(session::COLUMN.account_id.eq(id)).exec(tx).await?;
+    one_time_token::Entity::delete_many().filter(one_time_token::COLUMN.account_id.eq(id)).exec(tx).await?;
+    let records = idempotency_record::Entity::delete_many();
+    records.filter(idempotency_record::COLUMN.account_id.eq(id)).exec(tx).await?;
+    Ok(())
+}
+
+/// Invitations to the address go, whatever became of them. One that the account never confirmed, where that is asked
+/// for, may be somebody else's: their invitations are not touched.
+async fn forget_address(tx: &DatabaseTransaction, app: &State, account: &account::Model) -> Result<()> {
+    let is_own = account.email_verified_at.is_some() || !app.config.accounts.requires_verification();
+    if let Some(key) = account.email_key.clone().filter(|_| is_own) {
+        invitation::Entity::delete_many().filter(invitation::COLUMN.email_key.eq(key)).exec(tx).await?;
+    }
+    let mails = mail_outbox::Entity::delete_many();
+    mails.filter(mail_outbox::COLUMN.recipient.eq(account.email.clone())).exec(tx).await?;
+    Ok(())
+}
+
+/// Ends every membership; where that takes the last owner away, a steward follows.
+async fn end_memberships(tx: &DatabaseTransaction, account_id: Uuid, now: DateTime<Utc>) -> Result<()> {
+    let own = membership::Entity::find()
+        .filter(membership::COLUMN.account_id.eq(account_id))
+        .filter(membership::Column::Status.ne(MembershipStatus::Ended))
+        .all(tx)
+        .await?;
+    for one in own {
+        end_membership(tx, &one, now).await?;
+        let Some(organization_id) = one.organization_id.filter(|_| rules::holds_place(one.status)) else { continue };
+        organization::Entity::update_many()
+            .col_expr(organization::Column::MemberCount, Expr::col(organization::Column::MemberCount).sub(1))
+            .filter(organization::COLUMN.id.eq(organization_id))
+            .filter(organization::COLUMN.member_count.gt(0))
+            .exec(tx)
+            .await?;
+        if one.role == MembershipRole::Owner {
+            find_successor(tx, organization_id, now).await?;
+        }
+    }
+    // What was written by and about the person goes too.
+    membership::Entity::update_many()
+        .col_expr(membership::Column::MemberNumber, Expr::value(None::<String>))
+        .col_expr(membership::Column::RequestNote, Expr::value(None::<String>))
+        .col_expr(membership::Column::DecisionNote, Expr::value(None::<String>))
+        .filter(membership::COLUMN.account_id.eq(account_id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+async fn end_membership(tx: &DatabaseTransaction, one: &membership::Model, now: DateTime<Utc>) -> Result<()> {
+    let ended = membership::ActiveModel {
+        id: Set(one.id),
+        status: Set(MembershipStatus::Ended),
+        end_reason: Set(Some(EndReason::AccountDeleted)),
+        ended_at: Set(Some(now)),
+        version: Set(one.version + 1),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    membership::Entity::update(ended).exec(tx).await?;
+    record(tx, one, "membership.end", Some(one.account_id), "account_deleted", now).await
+}
+
+async fn find_successor(tx: &DatabaseTransaction, organization_id: Uuid, now: DateTime<Utc>) -> Result<()> {
+    let remaining = membership::Entity::find()
+        .filter(membership::COLUMN.organization_id.eq(organization_id))
+        .filter(membership::Column::Status.ne(MembershipStatus::Ended))
+        .filter(membership::Column::Role.ne(MembershipRole::Member))
+        .all(tx)
+        .await?;
+    let Some(heir) = rules::successor(&remaining, now.date_naive()) else { return Ok(()) };
+    let succeeded = membership::ActiveModel {
+        id: Set(heir.id),
+        role: Set(MembershipRole::Owner),
+        version: Set(heir.version + 1),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    membership::Entity::update(succeeded).exec(tx).await?;
+    record(tx, heir, "membership.update", None, "succession", now).await
+}
+
+async fn record(
+    tx: &DatabaseTransaction,
+    one: &membership::Model,
+    action: &'static str,
+    actor_id: Option<Uuid>,
+    reason_code: &'static str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let event = Event {
+        action,
+        actor_id,
+        subject_type: "membership",
+        subject_id: one.id,
+        organization_id: one.organization_id,
+        account_id: Some(one.account_id),
+        reason_code: Some(reason_code),
+    };
+    audit::record(tx, now, event).await
+}

@@ -1,0 +1,76 @@
+//! Everything about one person, for that person.
+
+use sea_orm::{Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::get;
+use crate::{
+    accounts::schema::Everything,
+    entities::{audit_event, invitation, licence, membership, organization, profile, session},
+    http::caller::Caller,
+    problem::{Problem, Result},
+    state::State,
+};
+
+/// The longest list of an export; far more than a person has.
+const LONGEST_LIST: u64 = 100_000;
+
+/// Reads everything about the caller. Invitations to an address that is not confirmed may be somebody else's, and are
+/// left out.
+pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
+    let db = app.db.read();
+    let account = get(db, caller.account_id).await?;
+    let id = account.id;
+    let confirmed = account.email_key.clone().filter(|_| account.email_verified_at.is_some());
+    let invitations = |whose: Condition| {
+        let found = invitation::Entity::find().filter(whose).order_by_asc(invitation::Column::Id);
+        found.limit(LONGEST_LIST).all(db)
+    };
+    Ok(Everything {
+        sessions: session::Entity::find()
+            .filter(session::COLUMN.account_id.eq(id))
+            .order_by_asc(session::Column::Id)
+            .limit(LONGEST_LIST)
+            .all(db)
+            .await?,
+        profile: profile::Entity::find_by_id(id).one(db).await?,
+        licences: licence::Entity::find()
+            .filter(licence::COLUMN.account_id.eq(id))
+            .order_by_asc(licence::Column::Position)
+            .limit(LONGEST_LIST)
+            .all(db)
+            .await?
+            .into_iter()
+            .map(|licence| with_number(app, licence))
+            .collect::<Result<_>>()?,
+        memberships: membership::Entity::find()
+            .filter(membership::COLUMN.account_id.eq(id))
+            .find_also_related(organization::Entity)
+            .order_by_asc(membership::Column::Id)
+            .limit(LONGEST_LIST)
+            .all(db)
+            .await?,
+        invitations_received: match confirmed {
+            Some(key) => invitations(Condition::all().add(invitation::COLUMN.email_key.eq(key))).await?,
+            None => Vec::new(),
+        },
+        invitations_sent: invitations(Condition::all().add(invitation::COLUMN.invited_by.eq(id))).await?,
+        audit_events: audit_event::Entity::find()
+            .filter(
+                Condition::any().add(audit_event::COLUMN.account_id.eq(id)).add(audit_event::COLUMN.actor_id.eq(id)),
+            )
+            .order_by_asc(audit_event::Column::Id)
+            .limit(LONGEST_LIST)
+            .all(db)
+            .await?,
+        account,
+    })
+}
+
+/// A licence and its number, which its owner alone reads in full.
+fn with_number(app: &State, licence: licence::Model) -> Result<(licence::Model, Option<String>)> {
+    let sealed = licence.number_sealed.as_deref();
+    let number =
+        sealed.map(|sealed| app.master_key.open(sealed, &format!("licence.number/{}", licence.id))).transpose()?;
+    let number = number.map(String::from_utf8).transpose().map_err(Problem::internal)?;
+    Ok((licence, number))
+}

@@ -1,0 +1,263 @@
+use actix_web::{delete, get, post};
+use chrono::{DateTime, Utc};
+use sea_orm::DatabaseTransaction;
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+use super::{
+    mails, rules,
+    schema::{Invitation, InvitationCreate, InvitationFilter, InvitationPage},
+    store::{self, Name, Seen},
+};
+use crate::{
+    accounts::rules::email_key,
+    entities::{
+        invitation::{self, InvitationStatus},
+        membership::{MembershipKind, MembershipRole},
+    },
+    http::{
+        answer::Answer,
+        body::{Body, Nothing},
+        caller::{Caller, Visitor},
+        conditional::IfMatch,
+        idempotency::Once,
+        page::{Page, PageParams, Paging},
+        path::{Id, Word},
+        query::Query,
+    },
+    mail,
+    memberships::{rules::takes_members, schema::Membership},
+    organizations,
+    problem::{Problem, ProblemCode, Result},
+    state::{App, State},
+};
+
+/// List invitations to me
+///
+/// Those that wait for an answer at my confirmed address.
+#[utoipa::path(operation_id = "listMyInvitations", tag = "Invitations", params(PageParams),
+    security(("bearerAuth" = ["memberships:read"])),
+    responses((status = 200, description = "One page.", body = InvitationPage)))]
+#[get("/invitations")]
+pub async fn list_mine(app: App, caller: Caller, paging: Paging) -> Result<Page<Invitation>> {
+    let now = app.clock.now();
+    let recipient = store::recipient(app.db.read(), &caller).await?;
+    let rows = store::list_mine(app.db.read(), &recipient, now, &paging.0).await?;
+    paging.page(&app, rows, |seen| seen.in_full(now))
+}
+
+/// List the invitations of an organization
+///
+/// For its owners and stewards, and for moderators. Tokens are never listed.
+#[utoipa::path(operation_id = "listOrganizationInvitations", tag = "Invitations",
+    params(("organization_id" = Uuid, Path, description = "Which organization."), PageParams, InvitationFilter),
+    security(("bearerAuth" = ["memberships:read"])),
+    responses((status = 200, description = "One page.", body = InvitationPage)))]
+#[get("/organizations/{organization_id}/invitations")]
+pub async fn list(
+    app: App,
+    caller: Caller,
+    id: Id,
+    filter: Query<InvitationFilter>,
+    paging: Paging,
+) -> Result<Page<Invitation>> {
+    let now = app.clock.now();
+    let (organization, standing) =
+        organizations::store::visible_to(app.db.read(), &caller.into(), id.0, now.date_naive()).await?;
+    if !standing.runs_roster() {
+        return Err(Problem::new(ProblemCode::Forbidden, "an owner, a steward or a moderator may read invitations"));
+    }
+    let rows = store::list(app.db.read(), organization.id, &filter.0, now, &paging.0).await?;
+    paging.page(&app, rows, |seen| seen.in_full(now))
+}
+
+/// Invite somebody to an organization
+///
+/// Those who run the roster may; only owners and moderators offer the roles of steward and owner. The address gets a
+/// mail with the token, which is also answered here, once. Inviting an address again supersedes the earlier invitation.
+#[utoipa::path(operation_id = "createInvitation", tag = "Invitations",
+    params(("organization_id" = Uuid, Path, description = "Which organization.")),
+    request_body = InvitationCreate, security(("bearerAuth" = ["memberships:write"])),
+    extensions(("x-answers-with-secrets" = json!(true))),
+    responses((status = 201, description = "The invitation, with its token.", body = Invitation)))]
+#[post("/organizations/{organization_id}/invitations")]
+pub async fn create(app: App, caller: Caller, id: Id, body: Body<InvitationCreate>) -> Result<Answer> {
+    let now = app.clock.now();
+    let (token, token_hash) = app.new_token()?;
+    let offer = offer(&caller, id.0, body.0, token_hash, now)?;
+    let issued = app
+        .db
+        .write(async |tx| {
+            let visitor = caller.clone().into();
+            let (organization, standing) =
+                organizations::store::visible_to(tx, &visitor, id.0, now.date_naive()).await?;
+            rules::may_offer(&standing, offer.role)?;
+            takes_members(&organization)?;
+            let issued = store::issue(tx, offer.clone(), now).await?;
+            post(&app, tx, &issued, &token, now).await?;
+            Ok(issued)
+        })
+        .await?;
+    app.mail_waits.notify_one();
+    let (location, version) = (format!("/v1/invitations/{}", issued.invitation.id), issued.invitation.version);
+    Ok(Answer::created(location, version, &with_token(issued, &token, now))?.without_etag())
+}
+
+fn offer(
+    caller: &Caller,
+    organization_id: Uuid,
+    body: InvitationCreate,
+    token_hash: Vec<u8>,
+    now: DateTime<Utc>,
+) -> Result<invitation::Model> {
+    let expires_at = rules::expiry(now, body.expires_in_days, body.expires_at).ok_or_else(|| {
+        let detail = format!("must lie in the future, at most {} days away", rules::LONGEST_DAYS);
+        Problem::invalid_at("/expires_at", "out_of_range", detail)
+    })?;
+    Ok(invitation::Model {
+        id: Uuid::now_v7(),
+        kind: MembershipKind::Organization,
+        organization_id: Some(organization_id),
+        email_key: email_key(&body.email),
+        email: body.email,
+        role: body.role.unwrap_or(MembershipRole::Member),
+        message: body.message,
+        token_hash,
+        status: InvitationStatus::Pending,
+        invited_by: caller.account_id,
+        membership_id: None,
+        decided_at: None,
+        expires_at,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+/// Get an invitation
+///
+/// By its token anyone reads its card, until it is void (410). By its id those who run the roster read it, and the
+/// account that has confirmed its address.
+#[utoipa::path(operation_id = "getInvitation", tag = "Invitations",
+    params(("invitation" = String, Path, max_length = 100, description = "The token or the id of the invitation.")),
+    security((), ("bearerAuth" = ["memberships:read"])),
+    responses((status = 200, description = "The invitation.", body = Invitation),
+        (status = 410, description = "It has expired, or was revoked or superseded.")))]
+#[get("/invitations/{invitation}")]
+pub async fn get(app: App, visitor: Visitor, name: Word) -> Result<Answer> {
+    let seen = store::visible_to(app.db.read(), &visitor, &Name::read(name.0), app.clock.now()).await?;
+    Answer::ok(seen.version, &seen)
+}
+
+/// Accept an invitation
+///
+/// By the account that has confirmed the address. It makes an active membership with the role that was offered,
+/// whatever the join policy; a request that waits becomes active. Accepting again answers the same.
+#[utoipa::path(operation_id = "acceptInvitation", tag = "Invitations",
+    params(("invitation" = String, Path, max_length = 100, description = "The token or the id of the invitation.")),
+    request_body = Nothing, security(("bearerAuth" = ["memberships:write"])),
+    responses((status = 200, description = "The membership.", body = Membership),
+        (status = 403, description = "It is for another address (`invitation_for_another_address`), or the address is \
+            not confirmed (`email_not_verified`)."),
+        (status = 410, description = "It has expired, or was declined, revoked or superseded.")))]
+#[post("/invitations/{invitation}/accept")]
+pub async fn accept(app: App, caller: Caller, once: Once, name: Word, _body: Body<Nothing>) -> Result<Answer> {
+    let (name, now) = (Name::read(name.0), app.clock.now());
+    once.write(async |tx| {
+        let recipient = store::recipient(tx, &caller).await?;
+        let seen = store::to_answer(tx, &recipient, &name).await?;
+        let membership = store::accept(tx, &caller, &recipient, seen.invitation, now).await?;
+        Answer::ok(membership.membership.version, &membership.on(now.date_naive()))
+    })
+    .await
+}
+
+/// Decline an invitation
+///
+/// By the account that has confirmed the address.
+#[utoipa::path(operation_id = "declineInvitation", tag = "Invitations",
+    params(("invitation" = String, Path, max_length = 100, description = "The token or the id of the invitation.")),
+    request_body = Nothing, security(("bearerAuth" = ["memberships:write"])),
+    responses((status = 200, description = "The invitation, declined.", body = Invitation),
+        (status = 403, description = "It is for another address (`invitation_for_another_address`), or the address is \
+            not confirmed (`email_not_verified`)."),
+        (status = 410, description = "It has expired, or was answered, revoked or superseded.")))]
+#[post("/invitations/{invitation}/decline")]
+pub async fn decline(app: App, caller: Caller, once: Once, name: Word, _body: Body<Nothing>) -> Result<Answer> {
+    let (name, now) = (Name::read(name.0), app.clock.now());
+    once.write(async |tx| {
+        let recipient = store::recipient(tx, &caller).await?;
+        let seen = store::to_answer(tx, &recipient, &name).await?;
+        let declined = store::decline(tx, &caller, seen, now).await?;
+        Answer::ok(declined.invitation.version, &declined.in_full(now))
+    })
+    .await
+}
+
+/// Send an invitation again
+///
+/// Those who may make it may. It gets a new token and another 14 days; the token before is superseded.
+#[utoipa::path(operation_id = "resendInvitation", tag = "Invitations",
+    params(("invitation" = Uuid, Path, description = "The id of the invitation."), IfMatch),
+    request_body = Nothing, security(("bearerAuth" = ["memberships:write"])),
+    extensions(("x-answers-with-secrets" = json!(true))),
+    responses((status = 200, description = "The invitation, with its new token.", body = Invitation)))]
+#[post("/invitations/{invitation}/resend")]
+pub async fn resend(app: App, caller: Caller, _body: Body<Nothing>, id: Id, version: IfMatch) -> Result<Answer> {
+    let now = app.clock.now();
+    let (token, token_hash) = app.new_token()?;
+    let expires_at = rules::expiry(now, None, None).ok_or_else(|| Problem::internal("an offer without end"))?;
+    let issued = app
+        .db
+        .write(async |tx| {
+            let (seen, standing) = store::to_manage(tx, &caller, id.0, now).await?;
+            version.check(seen.invitation.version)?;
+            rules::may_offer(&standing, seen.invitation.role)?;
+            rules::is_unanswered(&seen.invitation, now)?;
+            let (actor, hash) = (caller.account_id, token_hash.clone());
+            let issued = store::reissue(tx, seen.invitation, actor, hash, expires_at, now).await?;
+            post(&app, tx, &issued, &token, now).await?;
+            Ok(issued)
+        })
+        .await?;
+    app.mail_waits.notify_one();
+    Ok(Answer::ok(issued.invitation.version, &with_token(issued, &token, now))?.without_etag())
+}
+
+/// Revoke an invitation
+///
+/// Those who run the roster may, while it waits for an answer.
+#[utoipa::path(operation_id = "deleteInvitation", tag = "Invitations",
+    params(("invitation" = Uuid, Path, description = "The id of the invitation."), IfMatch),
+    security(("bearerAuth" = ["memberships:write"])),
+    responses((status = 204, description = "It is revoked."),
+        (status = 409, description = "It was answered, or superseded.")))]
+#[delete("/invitations/{invitation}")]
+pub async fn revoke(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
+    let now = app.clock.now();
+    app.db
+        .write(async |tx| {
+            let (seen, _) = store::to_manage(tx, &caller, id.0, now).await?;
+            version.check(seen.invitation.version)?;
+            store::revoke(tx, &caller, seen.invitation, now).await?;
+            Ok(Answer::no_content())
+        })
+        .await
+}
+
+/// Puts the mail with the token into the outbox.
+async fn post(
+    app: &State,
+    tx: &DatabaseTransaction,
+    issued: &Seen,
+    token: &SecretString,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let (organization, inviter) = (&issued.organization.name, &issued.inviter.display_name);
+    let mail = mails::invitation(&app.config.mail, &issued.invitation, organization, inviter, token);
+    mail::enqueue(tx, &app.master_key, now, &mail).await
+}
+
+fn with_token(issued: Seen, token: &SecretString, now: DateTime<Utc>) -> Invitation {
+    Invitation { token: Some(token.expose_secret().to_owned()), ..issued.in_full(now) }
+}

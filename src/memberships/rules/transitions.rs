@@ -1,0 +1,242 @@
+//! One function for each transition: who may ask for it, from which state it starts, where it leads.
+
+use chrono::{NaiveDate, TimeDelta};
+
+use super::{
+    Case, Next, Refusal, decides,
+    join::{TOO_LONG, begin_term},
+    settled, status_on,
+    terms::{Term, renewed},
+};
+use crate::entities::{
+    membership::{self, EndReason, MembershipRole, MembershipStatus, Verification},
+    membership_type::DurationUnit,
+    organization::{JoinPolicy, OrganizationStatus},
+};
+
+use MembershipStatus::{Active, Ended, OnLeave, Requested, Suspended};
+
+/// How long a member may be away, and how long they may be barred.
+const LONGEST_LEAVE: TimeDelta = TimeDelta::days(180);
+const LONGEST_SUSPENSION: TimeDelta = TimeDelta::days(90);
+const LONGEST_SUSPENSION_BY_STEWARD: TimeDelta = TimeDelta::days(14);
+
+const BY_ROSTER: &str = "another owner or steward may do this";
+const BY_OWNER: &str = "another owner may do this";
+const BY_SELF: &str = "only the member may do this";
+
+/// Takes in somebody who asked. The term of the type begins today.
+pub fn approve(case: &Case) -> Result<Next, Refusal> {
+    by(case.actor.runs_roster() && !case.is_own(), BY_ROSTER)?;
+    let mut next = from(case, &[Requested])?;
+    next.status = Active;
+    next.joined_at = Some(case.now);
+    next.decided_by = case.actor.account_id;
+    begin_term(&mut next, case.terms, case.today())?;
+    done(next, "membership.approve", None)
+}
+
+/// Turns down somebody who asked; `reason` is shown to them, and 30 days pass before they may ask again.
+pub fn decline(case: &Case, reason: String) -> Result<Next, Refusal> {
+    by(case.actor.runs_roster() && !case.is_own(), BY_ROSTER)?;
+    let mut next = ended(case, &[Requested], EndReason::Declined)?;
+    next.decided_by = case.actor.account_id;
+    next.decision_note = Some(reason);
+    done(next, "membership.decline", None)
+}
+
+/// Takes one's request back.
+pub fn withdraw(case: &Case) -> Result<Next, Refusal> {
+    by(case.is_own(), BY_SELF)?;
+    done(ended(case, &[Requested], EndReason::Withdrawn)?, "membership.withdraw", None)
+}
+
+/// Goes away for a while; `until` is the last day.
+pub fn start_leave(case: &Case, until: NaiveDate) -> Result<Next, Refusal> {
+    by(case.is_own(), BY_SELF)?;
+    let mut next = from(case, &[Active])?;
+    within(case, until, LONGEST_LEAVE)?;
+    keeps_an_owner(case)?;
+    next.status = OnLeave;
+    next.leave_until = Some(until);
+    done(next, "membership.start_leave", None)
+}
+
+/// Comes back early.
+pub fn end_leave(case: &Case) -> Result<Next, Refusal> {
+    by(case.is_own(), BY_SELF)?;
+    let mut next = from(case, &[OnLeave])?;
+    next.status = Active;
+    next.leave_until = None;
+    done(next, "membership.end_leave", None)
+}
+
+/// Bars a member for a while; `until` is the last day, `reason` is shown to them.
+pub fn suspend(case: &Case, until: NaiveDate, reason: String) -> Result<Next, Refusal> {
+    may_bar(case)?;
+    let mut next = from(case, &[Active])?;
+    within(case, until, if decides(case.actor) { LONGEST_SUSPENSION } else { LONGEST_SUSPENSION_BY_STEWARD })?;
+    keeps_an_owner(case)?;
+    next.status = Suspended;
+    next.suspended_until = Some(until);
+    next.decided_by = case.actor.account_id;
+    next.decision_note = Some(reason);
+    done(next, "membership.suspend", None)
+}
+
+/// Lifts a suspension early.
+pub fn reinstate(case: &Case) -> Result<Next, Refusal> {
+    may_bar(case)?;
+    let mut next = from(case, &[Suspended])?;
+    next.status = Active;
+    next.suspended_until = None;
+    next.decided_by = case.actor.account_id;
+    next.decision_note = None;
+    done(next, "membership.reinstate", None)
+}
+
+/// Leaves for good. The sole owner names a successor, who becomes owner.
+pub fn leave(case: &Case, successor: Option<&membership::Model>) -> Result<(Next, Option<Next>), Refusal> {
+    by(case.is_own(), BY_SELF)?;
+    let next = ended(case, &[Active, OnLeave, Suspended], EndReason::Left)?;
+    let heir = successor.map(|heir| succeed(case, heir)).transpose()?;
+    if heir.is_none() {
+        keeps_an_owner(case)?;
+    }
+    Ok((Next { membership: next, action: "membership.leave", reason_code: None }, heir))
+}
+
+fn succeed(case: &Case, heir: &membership::Model) -> Result<Next, Refusal> {
+    by(case.membership.role == MembershipRole::Owner, "only an owner names a successor")?;
+    let fits = heir.organization_id == case.membership.organization_id
+        && heir.id != case.membership.id
+        && status_on(heir, case.today()) == Active;
+    if !fits {
+        return Err(not_a_successor());
+    }
+    let membership = membership::Model { role: MembershipRole::Owner, ..settled(heir, case.today()) };
+    Ok(Next { membership, action: "membership.update", reason_code: Some("succession") })
+}
+
+/// The refusal of a successor who is no other active member.
+pub fn not_a_successor() -> Refusal {
+    let (pointer, code) = ("/successor_id", "not_a_member");
+    Refusal::Invalid { pointer, code, detail: "must be another active member".into() }
+}
+
+/// Ends somebody else's membership; `reason` is shown to them.
+pub fn remove(case: &Case, reason: String) -> Result<Next, Refusal> {
+    by(decides(case.actor) && !case.is_own(), BY_OWNER)?;
+    let mut next = ended(case, &[Active, OnLeave, Suspended], EndReason::Removed)?;
+    keeps_an_owner(case)?;
+    next.decided_by = case.actor.account_id;
+    next.decision_note = Some(reason);
+    done(next, "membership.remove", None)
+}
+
+/// Notes how far somebody else's membership has been checked.
+pub fn confirm(case: &Case, verification: Verification) -> Result<Next, Refusal> {
+    by(case.actor.runs_roster() && !case.is_own(), BY_ROSTER)?;
+    let mut next = from(case, &[Active])?;
+    next.verification = verification;
+    let reason_code = match verification {
+        Verification::SelfReported => "self_reported",
+        Verification::DocumentChecked => "document_checked",
+        Verification::Confirmed => "confirmed",
+    };
+    done(next, "membership.confirm", Some(reason_code))
+}
+
+/// Begins the next term of the membership's type. New dates have to be checked anew.
+pub fn renew(case: &Case) -> Result<Next, Refusal> {
+    let states_own = case.is_own() && case.organization.join_policy == JoinPolicy::SelfReported;
+    by(case.actor.runs_roster() || states_own, "an owner or steward may do this")?;
+    let mut next = from(case, &[Active])?;
+    let terms = case.terms.ok_or(Refusal::Impossible("it has no membership type whose term could begin anew"))?;
+    if !terms.renewable {
+        return Err(Refusal::Impossible("its membership type is not renewable"));
+    }
+    if terms.duration_unit == DurationUnit::Lifetime {
+        return Err(Refusal::Impossible("a lifetime does not end"));
+    }
+    let held = Term { starts_on: next.starts_on, ends_on: next.ends_on };
+    let term = renewed(terms, held, case.today()).ok_or(TOO_LONG)?;
+    next.starts_on = term.starts_on;
+    next.ends_on = term.ends_on;
+    next.verification = Verification::SelfReported;
+    done(next, "membership.renew", None)
+}
+
+/// Nobody but another owner remains without whom an organization with owners would have none.
+pub(super) fn keeps_an_owner(case: &Case) -> Result<(), Refusal> {
+    match case.membership.role == MembershipRole::Owner && !case.another_owner {
+        true => Err(Refusal::SoleOwner),
+        false => Ok(()),
+    }
+}
+
+/// Stewards bar members and other stewards, owners anyone but themselves.
+fn may_bar(case: &Case) -> Result<(), Refusal> {
+    let reaches = match case.membership.role {
+        MembershipRole::Owner => decides(case.actor),
+        MembershipRole::Member | MembershipRole::Steward => case.actor.runs_roster(),
+    };
+    by(reaches && !case.is_own(), if case.membership.role == MembershipRole::Owner { BY_OWNER } else { BY_ROSTER })
+}
+
+fn by(allowed: bool, who: &'static str) -> Result<(), Refusal> {
+    if allowed { Ok(()) } else { Err(Refusal::NotAllowed(who)) }
+}
+
+/// The membership, if it is in one of `states` and can go on: in an archived organization memberships only end.
+fn from(case: &Case, states: &[MembershipStatus]) -> Result<membership::Model, Refusal> {
+    let membership = in_one_of(case, states)?;
+    match case.organization.status {
+        OrganizationStatus::Archived => Err(ARCHIVED),
+        _ => Ok(membership),
+    }
+}
+
+/// The refusal of what would go on in an archived organization.
+pub(super) const ARCHIVED: Refusal = Refusal::Impossible("the organization is archived");
+
+fn in_one_of(case: &Case, states: &[MembershipStatus]) -> Result<membership::Model, Refusal> {
+    let settled = settled(case.membership, case.today());
+    match states.contains(&settled.status) {
+        true => Ok(settled),
+        false => Err(Refusal::WrongState(settled.status)),
+    }
+}
+
+fn ended(case: &Case, states: &[MembershipStatus], reason: EndReason) -> Result<membership::Model, Refusal> {
+    Ok(membership::Model {
+        status: Ended,
+        end_reason: Some(reason),
+        ended_at: Some(case.now),
+        leave_until: None,
+        suspended_until: None,
+        ..in_one_of(case, states)?
+    })
+}
+
+/// `until` lies after today, and at most `longest` away.
+fn within(case: &Case, until: NaiveDate, longest: TimeDelta) -> Result<(), Refusal> {
+    let today = case.today();
+    let last = today + longest;
+    match today < until && until <= last {
+        true => Ok(()),
+        false => Err(Refusal::Invalid {
+            pointer: "/until",
+            code: "out_of_range",
+            detail: format!("must be after {today} and not after {last}"),
+        }),
+    }
+}
+
+fn done(
+    membership: membership::Model,
+    action: &'static str,
+    reason_code: Option<&'static str>,
+) -> Result<Next, Refusal> {
+    Ok(Next { membership, action, reason_code })
+}

@@ -1,0 +1,451 @@
+//! Memberships on the wire.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::ActiveEnum;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::rules::{self, Application, Refusal};
+use crate::{
+    entities::{
+        membership::{
+            self, EndReason, MembershipKind, MembershipRole, MembershipStanding, MembershipStatus, Verification,
+        },
+        membership_type,
+    },
+    http::{
+        body::{clearable, given},
+        page::Page,
+        text,
+    },
+    problem::{Fault, Problem, ProblemCode},
+};
+
+pub type MembershipPage = Page<Membership>;
+
+/// The tie of an account to an organization.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"id": "01936b2f-5f00-7000-8000-000000000101", "account_id": "01936b2f-5f00-7000-8000-000000000201", "display_name": "Ana Reyes", "kind": "organization", "organization_id": "01936b2f-5f00-7000-8000-000000000005", "role": "member", "status": "active", "requested_at": "2026-11-23T18:00:00Z", "joined_at": "2026-11-23T18:00:00Z", "affiliation": {"category": "full", "member_number": "A-1024", "starts_on": "2026-01-01", "ends_on": "2026-12-31", "standing": "current", "counts_as_member": true, "verification": "confirmed"}, "version": 3}))]
+pub struct Membership {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose it is.
+    pub account_id: Uuid,
+    /// The holder's name, as they write it.
+    #[schema(max_length = 100)]
+    pub display_name: String,
+    /// What it ties to.
+    pub kind: MembershipKind,
+    /// The organization that it ties to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub organization_id: Option<Uuid>,
+    /// What the holder may do there.
+    pub role: MembershipRole,
+    /// Where it stands today: a leave or a suspension whose last day is over reads `active`.
+    pub status: MembershipStatus,
+    /// Why it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub end_reason: Option<EndReason>,
+    /// The account that decided last: who approved, declined, suspended, removed or invited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub decided_by: Option<Uuid>,
+    /// What they gave as the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 1000)]
+    pub decision_note: Option<String>,
+    /// What the applicant said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 1000)]
+    pub request_note: Option<String>,
+    /// When it was asked for.
+    pub requested_at: DateTime<Utc>,
+    /// When it began. Renewing never changes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub joined_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub ended_at: Option<DateTime<Utc>>,
+    /// The last day of the leave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub leave_until: Option<NaiveDate>,
+    /// The last day of the suspension.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub suspended_until: Option<NaiveDate>,
+    /// How it stands with the organization.
+    pub affiliation: Affiliation,
+    /// Rises with each change; the `ETag` starts with it.
+    #[schema(minimum = 1)]
+    pub version: i64,
+}
+
+/// How a membership stands with its organization.
+#[derive(Serialize, ToSchema)]
+pub struct Affiliation {
+    /// The terms on which it was granted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub membership_type_id: Option<Uuid>,
+    /// The category, in the organization's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 100)]
+    pub category: Option<String>,
+    /// The number that the organization knows the member by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 60)]
+    pub member_number: Option<String>,
+    /// The first day of the term.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub starts_on: Option<NaiveDate>,
+    /// The last day of the term. A lifetime has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub ends_on: Option<NaiveDate>,
+    /// How it stands today. Without a term it is `current`; absent before it began and after it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub standing: Option<MembershipStanding>,
+    /// Whether the holder is a member today: `new`, `current` or in `grace`.
+    pub counts_as_member: bool,
+    /// A standing that was set by hand and goes before the derived one while it lasts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub standing_override: Option<MembershipStanding>,
+    /// The last day of the standing that was set by hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub standing_override_until: Option<NaiveDate>,
+    /// How far it has been checked. Other dates or another category are `self_reported` again.
+    pub verification: Verification,
+}
+
+impl Membership {
+    /// `membership` as it stands on `today`.
+    pub fn on(
+        today: NaiveDate,
+        membership: membership::Model,
+        terms: Option<&membership_type::Model>,
+        display_name: String,
+    ) -> Self {
+        let status = rules::status_on(&membership, today);
+        let standing = rules::holds_place(status).then(|| rules::standing(&membership, terms, today));
+        Self {
+            affiliation: Affiliation {
+                membership_type_id: membership.membership_type_id,
+                category: membership.category,
+                member_number: membership.member_number,
+                starts_on: membership.starts_on,
+                ends_on: membership.ends_on,
+                standing,
+                counts_as_member: standing.is_some_and(rules::counts_as_member),
+                standing_override: membership.standing_override,
+                standing_override_until: membership.standing_override_until,
+                verification: membership.verification,
+            },
+            id: membership.id,
+            account_id: membership.account_id,
+            display_name,
+            kind: membership.kind,
+            organization_id: membership.organization_id,
+            role: membership.role,
+            status,
+            end_reason: membership.end_reason,
+            decided_by: membership.decided_by,
+            decision_note: membership.decision_note,
+            request_note: membership.request_note,
+            requested_at: membership.requested_at,
+            joined_at: membership.joined_at,
+            ended_at: membership.ended_at,
+            leave_until: membership.leave_until.filter(|_| status == MembershipStatus::OnLeave),
+            suspended_until: membership.suspended_until.filter(|_| status == MembershipStatus::Suspended),
+            version: membership.version,
+        }
+    }
+}
+
+/// Joining an organization, or asking to. Category, number and dates are for memberships that are held elsewhere and
+/// reported here (`join_policy` is `self_reported`).
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"category": "associate", "member_number": "A-1024", "starts_on": "2026-01-01", "ends_on": "2026-12-31"}))]
+pub struct MembershipCreate {
+    /// The terms on which to join; those of the organization.
+    #[schema(nullable = false)]
+    pub membership_type_id: Option<Uuid>,
+    /// The category, in the organization's words.
+    #[validate(length(min = 1, max = 100), custom(function = "text::line"))]
+    #[schema(nullable = false, min_length = 1, max_length = 100)]
+    pub category: Option<String>,
+    /// The number that the organization knows the member by.
+    #[validate(length(min = 1, max = 60), custom(function = "text::line"))]
+    #[schema(nullable = false, min_length = 1, max_length = 60)]
+    pub member_number: Option<String>,
+    /// The first day of the term.
+    #[schema(nullable = false)]
+    pub starts_on: Option<NaiveDate>,
+    /// The last day of the term. Absent, it follows from the type.
+    #[schema(nullable = false)]
+    pub ends_on: Option<NaiveDate>,
+    /// A word to those who decide.
+    #[validate(length(min = 1, max = 1000), custom(function = "text::prose"))]
+    #[schema(nullable = false, min_length = 1, max_length = 1000)]
+    pub note: Option<String>,
+}
+
+impl From<MembershipCreate> for Application {
+    fn from(body: MembershipCreate) -> Self {
+        Self {
+            category: body.category,
+            member_number: body.member_number,
+            starts_on: body.starts_on,
+            ends_on: body.ends_on,
+            note: body.note,
+        }
+    }
+}
+
+/// Changes to a membership. Owners change the role; who runs the roster the rest; where memberships are self-reported,
+/// their holders change category, number and dates.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(min_properties = 1, example = json!({"category": "full", "ends_on": "2027-12-31"}))]
+pub struct MembershipPatch {
+    /// What the holder may do. The last owner stays one.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    pub role: Option<MembershipRole>,
+    /// The terms, of the same organization. A membership without dates gets the term that begins today.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<Uuid>)]
+    pub membership_type_id: Option<Option<Uuid>>,
+    /// The category, in the organization's words.
+    #[serde(default, deserialize_with = "clearable")]
+    #[validate(length(min = 1, max = 100), custom(function = "text::line"))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    pub category: Option<Option<String>>,
+    /// The number that the organization knows the member by.
+    #[serde(default, deserialize_with = "clearable")]
+    #[validate(length(min = 1, max = 60), custom(function = "text::line"))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 60)]
+    pub member_number: Option<Option<String>>,
+    /// The first day of the term.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub starts_on: Option<Option<NaiveDate>>,
+    /// The last day of the term.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub ends_on: Option<Option<NaiveDate>>,
+    /// A standing that goes before the derived one.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<MembershipStanding>)]
+    pub standing_override: Option<Option<MembershipStanding>>,
+    /// Its last day; without one it lasts until it is cleared.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub standing_override_until: Option<Option<NaiveDate>>,
+}
+
+/// A refusal of a request to join.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "We take licensed therapists only."}))]
+pub struct MembershipDecline {
+    /// Why; the applicant reads it.
+    #[validate(length(min = 1, max = 1000), custom(function = "text::prose"))]
+    #[schema(min_length = 1, max_length = 1000)]
+    pub reason: String,
+}
+
+/// A leave.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"until": "2027-01-31"}))]
+pub struct MembershipLeaveStart {
+    /// The last day of the leave, at most 180 days from today.
+    pub until: NaiveDate,
+}
+
+/// A suspension.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"until": "2026-12-05", "reason": "The complaint is being looked into."}))]
+pub struct MembershipSuspension {
+    /// The last day of the suspension, at most 90 days from today, by a steward at most 14.
+    pub until: NaiveDate,
+    /// Why; the member reads it.
+    #[validate(length(min = 1, max = 1000), custom(function = "text::prose"))]
+    #[schema(min_length = 1, max_length = 1000)]
+    pub reason: String,
+}
+
+/// Leaving for good.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({}))]
+pub struct MembershipDeparture {
+    /// Who becomes owner in my place: the account of an active member, or the id of their membership. The last owner
+    /// names one.
+    #[schema(nullable = false)]
+    pub successor_id: Option<Uuid>,
+}
+
+/// A removal.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "The licence was revoked."}))]
+pub struct MembershipRemoval {
+    /// Why; the member reads it.
+    #[validate(length(min = 1, max = 1000), custom(function = "text::prose"))]
+    #[schema(min_length = 1, max_length = 1000)]
+    pub reason: String,
+}
+
+/// A check of a membership.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"verification": "confirmed"}))]
+pub struct MembershipConfirmation {
+    /// How it was checked.
+    pub verification: Check,
+}
+
+/// How a membership was checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Check {
+    /// A steward saw a document.
+    DocumentChecked,
+    /// A steward found it in the organization's own records.
+    Confirmed,
+}
+
+impl From<Check> for Verification {
+    fn from(check: Check) -> Self {
+        match check {
+            Check::DocumentChecked => Self::DocumentChecked,
+            Check::Confirmed => Self::Confirmed,
+        }
+    }
+}
+
+/// Which of my memberships to list.
+#[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct MembershipFilter {
+    /// Of this kind.
+    #[serde(default)]
+    #[validate(length(max = 5))]
+    #[param(required = false, max_items = 5)]
+    pub kind: Vec<MembershipKind>,
+    /// Of this status today; repeat it for either.
+    #[serde(default)]
+    #[validate(length(max = 10))]
+    #[param(required = false, max_items = 10)]
+    pub status: Vec<MembershipStatus>,
+    /// With this role; repeat it for either.
+    #[serde(default)]
+    #[validate(length(max = 10))]
+    #[param(required = false, max_items = 10)]
+    pub role: Vec<MembershipRole>,
+    /// In this organization.
+    #[param(nullable = false)]
+    pub organization_id: Option<Uuid>,
+    /// `requested_at` when absent; `-` in front turns it round.
+    #[param(inline, nullable = false)]
+    pub sort: Option<MembershipSort>,
+}
+
+/// What memberships are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+pub enum MembershipSort {
+    #[serde(rename = "requested_at")]
+    RequestedAt,
+    #[serde(rename = "-requested_at")]
+    RequestedAtDescending,
+}
+
+/// Whom of a roster to list.
+#[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct RosterFilter {
+    /// Of this status today; repeat it for either.
+    #[serde(default)]
+    #[validate(length(max = 10))]
+    #[param(required = false, max_items = 10)]
+    pub status: Vec<MembershipStatus>,
+    /// With this role; repeat it for either.
+    #[serde(default)]
+    #[validate(length(max = 10))]
+    #[param(required = false, max_items = 10)]
+    pub role: Vec<MembershipRole>,
+    /// Who stand like this today; repeat it for either.
+    #[serde(default)]
+    #[validate(length(max = 10))]
+    #[param(required = false, max_items = 10)]
+    pub standing: Vec<MembershipStanding>,
+    /// Checked this far; repeat it for either.
+    #[serde(default)]
+    #[validate(length(max = 10))]
+    #[param(required = false, max_items = 10)]
+    pub verification: Vec<Verification>,
+    /// Beginnings of words of the display name, without regard to case and diacritics.
+    #[validate(length(max = 200))]
+    #[param(nullable = false, max_length = 200)]
+    pub q: Option<String>,
+    /// `requested_at` when absent; `-` in front turns it round.
+    #[param(inline, nullable = false)]
+    pub sort: Option<RosterSort>,
+}
+
+/// What a roster is sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+pub enum RosterSort {
+    #[serde(rename = "requested_at")]
+    RequestedAt,
+    #[serde(rename = "-requested_at")]
+    RequestedAtDescending,
+    #[serde(rename = "display_name")]
+    DisplayName,
+    #[serde(rename = "-display_name")]
+    DisplayNameDescending,
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotAllowed(who) => Self::new(ProblemCode::Forbidden, who),
+            Refusal::MembersNotAllowed(members) => {
+                let fault = |pointer| Fault::at(pointer, "not_allowed", "must be left to those who run the roster");
+                let detail = "your role does not reach every member of the body";
+                Self::new(ProblemCode::Forbidden, detail).with_errors(members.into_iter().map(fault).collect())
+            }
+            Refusal::WrongState(status) => {
+                Self::new(ProblemCode::InvalidTransition, format!("the membership is {}", status.to_value()))
+            }
+            Refusal::Impossible(why) => Self::new(ProblemCode::InvalidTransition, why),
+            Refusal::Invalid { pointer, code, detail } => Self::invalid_at(pointer, code, detail),
+            Refusal::SoleOwner => ProblemCode::SoleOwner.into(),
+            Refusal::NotJoinable => ProblemCode::OrganizationNotJoinable.into(),
+            Refusal::InvitationOnly => {
+                let detail = "members come by invitation only: ask an owner or steward for one, and accept it";
+                Self::new(ProblemCode::Forbidden, detail)
+            }
+            Refusal::AlreadyMember => ProblemCode::AlreadyMember.into(),
+            Refusal::CooldownRunning(until) => {
+                Self::new(ProblemCode::CooldownRunning, format!("a request can be made again on {until}"))
+            }
+        }
+    }
+}

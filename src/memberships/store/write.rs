@@ -1,0 +1,196 @@
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Unchanged, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait,
+    IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr,
+};
+use uuid::Uuid;
+
+use super::read::{Held, Seen, seen};
+use crate::{
+    audit,
+    entities::{
+        account,
+        invitation::{self, InvitationStatus},
+        membership::{self, EndReason, MembershipKind, MembershipRole, MembershipStatus, Verification},
+        membership_type, organization,
+    },
+    memberships::{
+        rules::{self, Changes, Next},
+        schema::MembershipPatch,
+    },
+    problem::{Problem, Result},
+};
+
+/// A membership of `account_id` that has not begun.
+pub async fn blank(
+    tx: &DatabaseTransaction,
+    account_id: Uuid,
+    organization_id: Uuid,
+    terms: Option<membership_type::Model>,
+    now: DateTime<Utc>,
+) -> Result<Seen> {
+    let holder = account::Entity::find_by_id(account_id).into_partial_model().one(tx).await?;
+    let membership = membership::Model {
+        id: Uuid::now_v7(),
+        account_id,
+        kind: MembershipKind::Organization,
+        organization_id: Some(organization_id),
+        role: MembershipRole::Member,
+        status: MembershipStatus::Requested,
+        end_reason: None,
+        decided_by: None,
+        decision_note: None,
+        request_note: None,
+        requested_at: now,
+        joined_at: None,
+        ended_at: None,
+        leave_until: None,
+        suspended_until: None,
+        membership_type_id: terms.as_ref().map(|terms| terms.id),
+        category: None,
+        member_number: None,
+        starts_on: None,
+        ends_on: None,
+        standing_override: None,
+        standing_override_until: None,
+        verification: Verification::SelfReported,
+        version: 0,
+        created_at: now,
+        updated_at: now,
+    };
+    Ok(Seen { membership, terms, holder: holder.ok_or_else(Problem::not_found)? })
+}
+
+/// Writes down a membership that begins.
+pub async fn begin(tx: &DatabaseTransaction, seen: Seen, next: Next, actor: Uuid, now: DateTime<Utc>) -> Result<Seen> {
+    let membership = membership::Model { version: 1, ..next.membership.clone() };
+    membership::Entity::insert(membership.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    count(tx, &membership, i64::from(rules::holds_place(membership.status))).await?;
+    record(tx, &next, actor, now).await?;
+    Ok(Seen { membership, ..seen })
+}
+
+/// Writes down what a transition made of a membership. Nothing else sets a status.
+pub async fn apply(tx: &DatabaseTransaction, seen: Seen, next: Next, actor: Uuid, now: DateTime<Utc>) -> Result<Seen> {
+    let before = &seen.membership;
+    let membership = membership::Model { version: before.version + 1, updated_at: now, ..next.membership.clone() };
+    let mut changed = membership.clone().into_active_model().reset_all();
+    changed.id = Unchanged(membership.id);
+    membership::Entity::update(changed).exec(tx).await?;
+    let holds = |status| i64::from(rules::holds_place(status));
+    count(tx, &membership, holds(membership.status) - holds(before.status)).await?;
+    if membership.end_reason == Some(EndReason::Removed) {
+        revoke_offers(tx, &membership, now).await?;
+    }
+    record(tx, &next, actor, now).await?;
+    let terms = match membership.membership_type_id == before.membership_type_id {
+        true => seen.terms,
+        false => find_type(tx, membership.membership_type_id).await?,
+    };
+    Ok(Seen { membership, terms, holder: seen.holder })
+}
+
+/// The organization's `member_count` changes with the membership. Its version stays: nobody edited it.
+async fn count(tx: &DatabaseTransaction, membership: &membership::Model, by: i64) -> Result<()> {
+    let Some(organization_id) = membership.organization_id.filter(|_| by != 0) else { return Ok(()) };
+    organization::Entity::update_many()
+        .col_expr(organization::Column::MemberCount, Expr::col(organization::Column::MemberCount).add(by))
+        .filter(organization::COLUMN.id.eq(organization_id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// What somebody offered in the organization's name, and what was offered to them, ends with their removal from it.
+async fn revoke_offers(tx: &DatabaseTransaction, removed: &membership::Model, now: DateTime<Utc>) -> Result<()> {
+    let own_address =
+        account::Entity::find_by_id(removed.account_id).select_only().column(account::Column::EmailKey).into_query();
+    invitation::Entity::update_many()
+        .col_expr(invitation::Column::Status, Expr::value(InvitationStatus::Revoked))
+        .col_expr(invitation::Column::DecidedAt, Expr::value(now))
+        .col_expr(invitation::Column::Version, Expr::col(invitation::Column::Version).add(1))
+        .col_expr(invitation::Column::UpdatedAt, Expr::value(now))
+        .filter(invitation::Column::OrganizationId.eq(removed.organization_id))
+        .filter(
+            Condition::any()
+                .add(invitation::COLUMN.invited_by.eq(removed.account_id))
+                .add(invitation::COLUMN.email_key.in_subquery(own_address)),
+        )
+        .filter(invitation::COLUMN.status.eq(InvitationStatus::Pending))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+async fn record(tx: &DatabaseTransaction, next: &Next, actor: Uuid, now: DateTime<Utc>) -> Result<()> {
+    let event = audit::Event {
+        action: next.action,
+        actor_id: Some(actor),
+        subject_type: "membership",
+        subject_id: next.membership.id,
+        organization_id: next.membership.organization_id,
+        account_id: Some(next.membership.account_id),
+        reason_code: next.reason_code,
+    };
+    audit::record(tx, now, event).await
+}
+
+/// The type that a body names.
+///
+/// # Errors
+/// 422 where it is none of the organization's.
+pub async fn chosen_type(
+    tx: &DatabaseTransaction,
+    organization_id: Option<Uuid>,
+    id: Option<Uuid>,
+) -> Result<Option<membership_type::Model>> {
+    let found = find_type(tx, id).await?;
+    match id.is_none() || found.as_ref().is_some_and(|found| Some(found.organization_id) == organization_id) {
+        true => Ok(found),
+        false => {
+            let detail = "must be the id of a membership type of this organization";
+            Err(Problem::invalid_at("/membership_type_id", "unknown_membership_type", detail))
+        }
+    }
+}
+
+async fn find_type(tx: &DatabaseTransaction, id: Option<Uuid>) -> Result<Option<membership_type::Model>> {
+    match id {
+        Some(id) => Ok(membership_type::Entity::find_by_id(id).one(tx).await?),
+        None => Ok(None),
+    }
+}
+
+/// The open membership that `successor_id` names, by its own id or by its account, in the organization of `held`.
+///
+/// # Errors
+/// 422 where there is none.
+pub async fn successor(tx: &DatabaseTransaction, held: &Held, id: Uuid) -> Result<Seen> {
+    let found = seen()
+        .filter(membership::COLUMN.organization_id.eq(held.organization.id))
+        .filter(membership::COLUMN.status.ne(MembershipStatus::Ended))
+        .filter(Condition::any().add(membership::COLUMN.id.eq(id)).add(membership::COLUMN.account_id.eq(id)))
+        .into_partial_model::<Seen>()
+        .one(tx)
+        .await?;
+    found.ok_or_else(|| rules::not_a_successor().into())
+}
+
+/// The patch with its type looked up.
+pub async fn to_changes(tx: &DatabaseTransaction, held: &Held, patch: &MembershipPatch) -> Result<Changes> {
+    let patch = patch.clone();
+    let membership_type = match patch.membership_type_id {
+        Some(id) => Some(chosen_type(tx, held.seen.membership.organization_id, id).await?),
+        None => None,
+    };
+    Ok(Changes {
+        role: patch.role,
+        membership_type,
+        category: patch.category,
+        member_number: patch.member_number,
+        starts_on: patch.starts_on,
+        ends_on: patch.ends_on,
+        standing_override: patch.standing_override,
+        standing_override_until: patch.standing_override_until,
+    })
+}

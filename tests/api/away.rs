@@ -1,0 +1,173 @@
+//! A database that is away or busy: 503 with `Retry-After` within a bound, never a 500, and no restart afterwards.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+
+use crate::support::{Answer, TestApp, hold_writes};
+
+/// Passes bytes on to a server, until it is cut.
+struct Wire {
+    port: u16,
+    whole: Arc<AtomicBool>,
+    cut: watch::Sender<()>,
+}
+
+impl Wire {
+    async fn to(target: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (cut, is_cut) = watch::channel(());
+        let whole = Arc::new(AtomicBool::new(true));
+        let passes = Arc::clone(&whole);
+        actix_web::rt::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                if !passes.load(Ordering::SeqCst) {
+                    continue;
+                }
+                let (target, mut is_cut) = (target.clone(), is_cut.clone());
+                is_cut.mark_unchanged();
+                actix_web::rt::spawn(async move {
+                    let mut far = TcpStream::connect(target).await.unwrap();
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                        _ = is_cut.changed() => {}
+                    }
+                });
+            }
+        });
+        Self { port, whole, cut }
+    }
+
+    fn cut(&self) {
+        self.whole.store(false, Ordering::SeqCst);
+        self.cut.send(()).unwrap();
+    }
+
+    fn mend(&self) {
+        self.whole.store(true, Ordering::SeqCst);
+    }
+}
+
+/// It waits two seconds at most for a connection, and then as long for a lock.
+#[track_caller]
+fn is_away(answer: Answer, asked: Instant) {
+    assert!(asked.elapsed() < Duration::from_secs(5), "the answer took {:?}", asked.elapsed());
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    answer.refused(503, "unavailable");
+}
+
+#[actix_web::test]
+async fn postgres_goes_and_comes_back() {
+    let Ok(server) = std::env::var("TEST_DATABASE_URL") else { return };
+    let server = url::Url::parse(&server).unwrap();
+    let wire = Wire::to(format!("{}:{}", server.host_str().unwrap(), server.port().unwrap_or(5432))).await;
+    let port = wire.port;
+    let app = TestApp::spawn_with(|config| {
+        let mut url =
+            url::Url::parse(config.database_url.as_ref().map(secrecy::ExposeSecret::expose_secret).unwrap()).unwrap();
+        url.set_port(Some(port)).unwrap();
+        config.database_url = Some(String::from(url).into());
+    })
+    .await;
+    let ana = app.therapist("ana").await;
+    let proposal = |number: usize| json!({"name": format!("Society {number}"), "kind": "online_community"});
+    ana.post("/v1/organizations", proposal(0)).await.expect(201);
+
+    for round in 1..=2 {
+        wire.cut();
+        for number in 0..4 {
+            let asked = Instant::now();
+            is_away(app.anonymous().get("/readyz").await, asked);
+            let asked = Instant::now();
+            is_away(app.anonymous().get("/v1/organizations").await, asked);
+            let asked = Instant::now();
+            is_away(ana.post("/v1/organizations", proposal(100 * round + number)).await, asked);
+            for path in ["/livez", "/metrics", "/problems", "/openapi.json"] {
+                assert_eq!(app.anonymous().get(path).await.status, 200, "{path}");
+            }
+            if number == 0 {
+                // Many at once are turned away as fast as one.
+                let asked = Instant::now();
+                let mut many = Vec::new();
+                for _ in 0..30 {
+                    let client = app.anonymous();
+                    many.push(actix_web::rt::spawn(async move { client.get("/v1/organizations").await }));
+                }
+                for one in many {
+                    is_away(one.await.unwrap(), asked);
+                }
+            }
+            if round == 2 {
+                break;
+            }
+        }
+        wire.mend();
+        let mended = Instant::now();
+        while app.anonymous().get("/v1/organizations").await.status != 200 {
+            assert!(mended.elapsed() < Duration::from_secs(2), "it does not come back");
+        }
+        app.anonymous().get("/readyz").await.expect(200);
+        ana.post("/v1/organizations", proposal(100 * round + 50)).await.expect(201);
+    }
+    assert_eq!(ana.all("/v1/organizations?status=proposed").await.len(), 3, "what was answered 503 took effect");
+}
+
+#[actix_web::test]
+async fn a_write_that_cannot_have_its_lock_is_turned_away_and_reads_go_on() {
+    let app = TestApp::spawn().await;
+    let ana = app.therapist("ana").await;
+    let held = hold_writes(app.database_url()).await;
+    let asked = Instant::now();
+    let mut writers = Vec::new();
+    for number in 0..10 {
+        let client = ana.client.clone();
+        let body = json!({"name": format!("Society {number}"), "kind": "online_community"});
+        writers.push(actix_web::rt::spawn(async move { client.post("/v1/organizations", body).await }));
+    }
+    for _ in 0..10 {
+        let asked = Instant::now();
+        ana.get("/v1/organizations").await.expect(200);
+        app.anonymous().get("/readyz").await.expect(200);
+        assert!(asked.elapsed() < Duration::from_secs(1), "a read waited {:?}", asked.elapsed());
+    }
+    for writer in writers {
+        is_away(writer.await.unwrap(), asked);
+    }
+    held.rollback().await.unwrap();
+    ana.post("/v1/organizations", json!({"name": "Society", "kind": "online_community"})).await.expect(201);
+    assert_eq!(ana.all("/v1/organizations?status=proposed").await.len(), 1, "what was answered 503 took effect");
+}
+
+#[actix_web::test]
+async fn idle_and_half_open_connections_do_not_keep_others_waiting() {
+    use tokio::io::AsyncWriteExt;
+    let app = TestApp::spawn().await;
+    let mut held = Vec::new();
+    for number in 0..300 {
+        let mut stream = app.connection().await;
+        let bytes: &[u8] = match number % 3 {
+            0 => b"",
+            1 => b"GET /livez HTT",
+            _ => b"POST /v1/accounts HTTP/1.1\r\nHost: test\r\nContent-Length: 100000\r\n\r\n{",
+        };
+        stream.write_all(bytes).await.unwrap();
+        held.push(stream);
+    }
+    let asked = Instant::now();
+    for _ in 0..20 {
+        app.anonymous().get("/v1/organizations").await.expect(200);
+    }
+    assert!(asked.elapsed() < Duration::from_secs(3), "twenty answers took {:?}", asked.elapsed());
+    drop(held);
+}

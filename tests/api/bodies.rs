@@ -1,0 +1,208 @@
+//! Bodies that are no JSON, of the wrong shape, or in disguise: a 4xx with its place each, and nothing of it echoed.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{Answer, PASSWORD, TestApp};
+
+/// Stands for whatever a client would not like to see again.
+const PLANTED: &str = "plantedvalue";
+
+async fn post(app: &TestApp, body: impl Into<reqwest::Body>) -> Answer {
+    let answer = app.anonymous().request(Method::POST, "/v1/accounts").body("application/json", body).send().await;
+    assert!(!answer.text.contains(PLANTED), "echoed: {}", answer.text);
+    answer
+}
+
+#[actix_web::test]
+async fn what_is_not_json_is_400_with_line_and_column() {
+    let app = TestApp::spawn().await;
+    let deep = format!("{{\"email\": {}", "[".repeat(100_000));
+    let deep_closed = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    for (body, place) in [
+        ("{\n  \"email\": \"plantedvalue\",\n  \"password\" oops }", Some("line 3 column 14")),
+        ("plantedvalue", Some("line 1 column 1")),
+        ("{\"email\": \"plantedvalue", None),
+        ("{\"email\": \"plantedvalue\"", None),
+        ("{\"email\": \"plantedvalue\", }", None),
+        ("{'email': 'plantedvalue'}", None),
+        ("{\"display_name\": \"\\ud800plantedvalue\"}", None),
+        ("{\"display_name\": \"\\udc00plantedvalue\"}", None),
+        ("{\"display_name\": \"\\ud800\\u0041plantedvalue\"}", None),
+        ("{\"email\": \"a\0plantedvalue\"}", None),
+        ("{\"email\": \"a\nplantedvalue\"}", None),
+        ("{\"email\": \"\\xplantedvalue\"}", None),
+        ("1e400", None),
+        ("[1, 2", None),
+        ("\u{feff}{}", None),
+        (" \n ", None),
+    ] {
+        let answer = post(&app, body.to_owned()).await;
+        let detail = answer.json["detail"].as_str().unwrap_or_default().to_owned();
+        assert!(detail.contains("line ") && detail.contains(" column "), "{body}: {}", answer.text);
+        assert!(place.is_none_or(|place| detail.contains(place)), "{}", answer.text);
+        let start: String = body.chars().take(40).collect();
+        assert_eq!((answer.status, &answer.json["code"]), (400, &json!("malformed_json")), "{start}");
+    }
+    for bytes in
+        [&b"{\"email\": \"\xff\xfe\"}"[..], b"{\"em\xc3\x28ail\": 1}", b"\xff", b"{\"email\": \"\xed\xa0\x80\"}"]
+    {
+        post(&app, bytes.to_vec()).await.refused(400, "malformed_json");
+    }
+    let after = json!({"email": "ana@example.org", "password": PASSWORD, "display_name": "Ana"}).to_string();
+    for tail in [" {}", "plantedvalue", "\0", ","] {
+        post(&app, format!("{after}{tail}")).await.refused(400, "malformed_json");
+    }
+    post(&app, deep).await.invalid_at("#/email", "wrong_type");
+    post(&app, deep_closed).await.refused(400, "malformed_json");
+}
+
+#[actix_web::test]
+async fn what_has_another_shape_is_422_with_its_place() {
+    let app = TestApp::spawn().await;
+    let good = json!({"email": "ana@example.org", "password": PASSWORD, "display_name": "Ana"});
+    let with = |member: &str, value: serde_json::Value| {
+        let mut body = good.clone();
+        body[member] = value;
+        body.to_string()
+    };
+    for (body, pointer, code) in [
+        (with("email", json!(7)), "#/email", "wrong_type"),
+        (with("email", json!([PLANTED])), "#/email", "wrong_type"),
+        (with("email", json!({PLANTED: PLANTED})), "#/email", "wrong_type"),
+        (with("email", json!(null)), "#/email", "wrong_type"),
+        (with("email", json!("plantedvalue\u{0}@example.org")), "#/email", "invalid_characters"),
+        (with("email", json!(PLANTED)), "#/email", "invalid_email"),
+        (with("display_name", json!(true)), "#/display_name", "wrong_type"),
+        (with("display_name", json!("  ")), "#/display_name", "blank"),
+        (with("display_name", json!("plantedvalue\u{202e}")), "#/display_name", "invalid_characters"),
+        (with("display_name", json!("plantedvalue\u{200b}")), "#/display_name", "invalid_characters"),
+        (with("display_name", json!("plantedvalue\r\nBcc: x")), "#/display_name", "invalid_characters"),
+        (with("id", json!(PLANTED)), "#/id", "unknown_member"),
+        (with("platform_role", json!("admin")), "#/platform_role", "unknown_member"),
+        (with("a/b~c", json!(PLANTED)), "#/a~1b~0c", "unknown_member"),
+        (with("", json!(PLANTED)), "#/", "unknown_member"),
+        ("{}".into(), "#/email", "missing_member"),
+        (String::new(), "#/email", "missing_member"),
+        ("[]".into(), "#", "wrong_type"),
+        (json!(["ana@example.org", PASSWORD, PLANTED]).to_string(), "#", "wrong_type"),
+        ("null".into(), "#", "wrong_type"),
+        ("\"plantedvalue\"".into(), "#", "wrong_type"),
+        ("7".into(), "#", "wrong_type"),
+        ("{\"email\": \"plantedvalue\", \"email\": \"plantedvalue\"}".into(), "#/email", "duplicate_member"),
+    ] {
+        post(&app, body).await.invalid_at(pointer, code);
+    }
+    let answer = post(&app, json!({"email": PLANTED, "password": "x", "display_name": ""}).to_string()).await;
+    let errors = answer.refused(422, "validation_failed");
+    let mut places: Vec<_> =
+        errors.as_array().unwrap().iter().map(|fault| fault["pointer"].as_str().unwrap()).collect();
+    places.dedup();
+    assert_eq!(places, ["#/display_name", "#/email", "#/password"], "everything that validation finds comes at once");
+}
+
+#[actix_web::test]
+async fn a_name_that_the_client_made_up_comes_back_short() {
+    let app = TestApp::spawn().await;
+    for name in ["n".repeat(100_000), "/".repeat(2000), "\u{1f600}".repeat(5000), "expected plantedvalue".to_owned()] {
+        let body = json!({ name: 1 }).to_string();
+        let answer = app.anonymous().request(Method::POST, "/v1/accounts").body("application/json", body).send().await;
+        assert!(answer.text.len() < 2000, "{} bytes", answer.text.len());
+        let errors = answer.refused(422, "validation_failed");
+        assert_eq!(errors[0]["code"], "unknown_member");
+        assert!(!errors[0]["detail"].as_str().unwrap().contains(PLANTED), "{errors}");
+    }
+}
+
+#[actix_web::test]
+async fn a_body_of_another_type_is_415_and_says_what_is_taken() {
+    let app = TestApp::spawn().await;
+    let ana = app.therapist("ana").await;
+    let body = json!({"email": "bo@example.org", "password": PASSWORD, "display_name": "Bo"}).to_string();
+    for content_type in [
+        "",
+        "text/plain",
+        "text/json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/merge-patch+json",
+        "application/json; charset=iso-8859-1",
+        "application/json; charset=utf-16",
+        "application/json; charset=not-utf-8",
+        "application/jsonp",
+        "application/json, text/plain",
+    ] {
+        let request = app.anonymous().request(Method::POST, "/v1/accounts").body(content_type, body.clone());
+        let answer = request.send().await;
+        assert_eq!(answer.header("accept-post"), Some("application/json"), "{content_type}");
+        answer.refused(415, "unsupported_media_type");
+        let patch = ana.request(Method::PATCH, "/v1/organizations/01981b3e-8f1c-7a53-9f0a-3c1d2e4f5a6b");
+        if content_type != "application/merge-patch+json" {
+            let answer = patch.body(content_type, body.clone()).send().await;
+            let taken = "application/merge-patch+json, application/json";
+            assert_eq!(answer.header("accept-patch"), Some(taken), "{content_type}");
+            answer.refused(415, "unsupported_media_type");
+        }
+    }
+    for (number, content_type) in
+        ["application/json; charset=UTF-8", "Application/JSON;charset=\"utf-8\""].iter().enumerate()
+    {
+        let body = json!({"email": format!("x{number}@example.org"), "password": PASSWORD, "display_name": "X"});
+        let request = app.anonymous().request(Method::POST, "/v1/accounts").body(content_type, body.to_string());
+        request.send().await.expect(201);
+    }
+}
+
+#[actix_web::test]
+async fn a_parameter_that_is_ill_typed_is_named_and_not_echoed() {
+    let app = TestApp::spawn().await;
+    for (query, parameter, code) in [
+        ("limit=0", "limit", "out_of_range"),
+        ("limit=101", "limit", "out_of_range"),
+        ("limit=-1", "limit", "out_of_range"),
+        ("limit=plantedvalue", "limit", "out_of_range"),
+        ("limit=99999999999999999999999", "limit", "out_of_range"),
+        ("limit=5&limit=5", "limit", "duplicate_parameter"),
+        ("include_total=plantedvalue", "include_total", "wrong_type"),
+        ("include_total=true&include_total=true", "include_total", "duplicate_parameter"),
+        ("sort=plantedvalue", "sort", "unknown_value"),
+        ("sort=name&sort=name", "sort", "duplicate_parameter"),
+        ("kind=plantedvalue", "kind", "unknown_value"),
+        ("accepts_memberships=plantedvalue", "accepts_memberships", "invalid_format"),
+        ("parent_id=plantedvalue", "parent_id", "invalid_format"),
+        ("country=plantedvalue", "country", "invalid_country"),
+        ("q=plantedvalue%00", "q", "invalid_characters"),
+        ("q=plantedvalue%ff", "q", "invalid_characters"),
+        ("q=plantedvalue%0d%0aSet-Cookie:%20a=b", "q", "invalid_characters"),
+        ("planted=plantedvalue", "planted", "unknown_parameter"),
+        ("Limit=5", "Limit", "unknown_parameter"),
+        ("limit[]=5", "limit[]", "unknown_parameter"),
+        ("=5", "", "unknown_parameter"),
+    ] {
+        let answer = app.anonymous().get(&format!("/v1/organizations?{query}")).await;
+        assert!(!answer.text.contains(PLANTED), "{query} is echoed: {}", answer.text);
+        answer.invalid_at(parameter, code);
+    }
+    let too_long = format!("/v1/organizations?q={}", "a".repeat(201));
+    app.anonymous().get(&too_long).await.invalid_at("q", "too_long");
+    let many: Vec<_> = (0..800).map(|_| "kind=directory").collect();
+    app.anonymous().get(&format!("/v1/organizations?{}", many[..500].join("&"))).await.invalid_at("kind", "too_long");
+}
+
+#[actix_web::test]
+async fn an_id_that_is_no_uuid_names_nothing() {
+    let app = TestApp::spawn().await;
+    let long = "a".repeat(5000);
+    for id in [
+        "1",
+        "nothing",
+        "%00",
+        "..%2f..",
+        "01981b3e-8f1c-7a53-9f0a-3c1d2e4f5a6g",
+        "'%20OR%201=1",
+        "%F0%9F%98%80",
+        &long,
+    ] {
+        app.anonymous().get(&format!("/v1/organizations/{id}")).await.refused(404, "not_found");
+    }
+}

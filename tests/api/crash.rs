@@ -1,0 +1,180 @@
+//! What was acknowledged stays, whatever happens to the process: killed under load, copied under load, keys changed.
+
+use std::{
+    os::unix::fs::PermissionsExt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Installation, PASSWORD, Running, TestApp, TestDatabase};
+
+async fn sign_in(server: &Running, name: &str) -> String {
+    let email = format!("{name}@example.org");
+    let account = json!({"email": email, "password": PASSWORD, "display_name": name});
+    server.anonymous().post("/v1/accounts", account).await.expect(201);
+    let session = json!({"email": email, "password": PASSWORD});
+    let session = server.anonymous().post("/v1/sessions", session).await.expect(201);
+    session["access_token"].as_str().unwrap().to_owned()
+}
+
+/// Posts without end, each request with a key of its own, and tells what was acknowledged and what was not.
+struct Load {
+    stop: Arc<AtomicBool>,
+    writers: Vec<tokio::task::JoinHandle<(Vec<Value>, Option<usize>)>>,
+}
+
+/// The request that a number stands for.
+fn numbered(client: &reqwest::Client, base: &str, token: &str, number: usize) -> reqwest::RequestBuilder {
+    let request = client.request(Method::POST, format!("{base}/v1/organizations")).bearer_auth(token);
+    let body = json!({"name": format!("Society {number}"), "kind": "online_community"});
+    request.header("idempotency-key", format!("key-{number}")).json(&body)
+}
+
+impl Load {
+    fn on(server: &Running, token: &str, numbers: &Arc<AtomicUsize>) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let writer = || {
+            let (base, token, stop, numbers) =
+                (server.base.clone(), token.to_owned(), Arc::clone(&stop), Arc::clone(numbers));
+            actix_web::rt::spawn(async move {
+                let client = reqwest::Client::new();
+                let mut acknowledged = Vec::new();
+                while !stop.load(Ordering::SeqCst) {
+                    let number = numbers.fetch_add(1, Ordering::SeqCst);
+                    let Ok(answer) = numbered(&client, &base, &token, number).send().await else {
+                        return (acknowledged, Some(number));
+                    };
+                    let status = answer.status();
+                    let Ok(body) = answer.bytes().await else { return (acknowledged, Some(number)) };
+                    assert_eq!(status, 201, "{}", String::from_utf8_lossy(&body));
+                    acknowledged.push(serde_json::from_slice(&body).unwrap());
+                }
+                (acknowledged, None)
+            })
+        };
+        Self { writers: (0..4).map(|_| writer()).collect(), stop }
+    }
+
+    /// What was acknowledged, and the numbers of the requests that never heard back.
+    async fn end(self) -> (Vec<Value>, Vec<usize>) {
+        self.stop.store(true, Ordering::SeqCst);
+        let (mut acknowledged, mut unheard) = (Vec::new(), Vec::new());
+        for writer in self.writers {
+            let (heard, lost) = writer.await.unwrap();
+            acknowledged.extend(heard);
+            unheard.extend(lost);
+        }
+        (acknowledged, unheard)
+    }
+}
+
+#[actix_web::test]
+async fn killed_under_load_it_loses_nothing_and_keeps_nothing_half() {
+    const ROUNDS: u64 = 8;
+    let place = Installation::new().await;
+    let numbers = Arc::new(AtomicUsize::new(0));
+    let mut server = place.start().await;
+    let token = sign_in(&server, "ana").await;
+    let mut all = Vec::new();
+    for round in 0..ROUNDS {
+        let load = Load::on(&server, &token, &numbers);
+        tokio::time::sleep(Duration::from_millis(150 + 37 * round)).await;
+        server.kill();
+        let (acknowledged, unheard) = load.end().await;
+        assert!(!acknowledged.is_empty(), "round {round} wrote nothing");
+        all.extend(acknowledged);
+        server = place.start().await;
+        // Whoever never heard back asks again with the same key.
+        for number in unheard {
+            let again = numbered(&reqwest::Client::new(), &server.base, &token, number).send().await.unwrap();
+            assert_eq!(again.status(), 201);
+            all.push(again.json().await.unwrap());
+        }
+    }
+    let there = server.with_token(&token).all("/v1/organizations?status=proposed&limit=100").await;
+    for one in &all {
+        assert!(there.contains(one), "acknowledged and lost: {one}");
+    }
+    assert_eq!(there.len(), all.len(), "a request took effect twice");
+    let url = place.database_url();
+    let without_trail = "SELECT COUNT(*) FROM organization WHERE proposed_by IS NOT NULL \
+                         AND id NOT IN (SELECT subject_id FROM audit_event)";
+    assert_eq!(TestDatabase::count(&url, without_trail).await, 0, "half a write");
+    let kept = "SELECT COUNT(*) FROM idempotency_record";
+    assert_eq!(TestDatabase::count(&url, kept).await, i64::try_from(all.len()).unwrap());
+}
+
+#[actix_web::test]
+async fn a_copy_made_under_load_has_all_that_was_acknowledged_before() {
+    let place = Installation::new().await;
+    let mut server = place.start().await;
+    let token = sign_in(&server, "ana").await;
+    let numbers = Arc::new(AtomicUsize::new(0));
+    let (before, _) = {
+        let load = Load::on(&server, &token, &numbers);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        load.end().await
+    };
+    if place.database_url().starts_with("postgres") {
+        let (code, words) = place.fails(&["backup", "copy.db"]);
+        assert!(code == 1 && words.contains("pg_dump"), "{code} {words}");
+        return;
+    }
+    let load = Load::on(&server, &token, &numbers);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let printed = place.prints(&["backup", "copy.db"]);
+    assert!(printed.contains("copy.db") && printed.contains("data/master.key"), "{printed}");
+    let (during, unheard) = load.end().await;
+    assert!(!during.is_empty() && unheard.is_empty(), "the copy held up the service");
+    let copy = place.folder().join("copy.db");
+    assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let (code, words) = place.fails(&["backup", "copy.db"]);
+    assert!(code == 1 && words.contains("copy.db"), "an older copy is overwritten: {words}");
+    server.terminate();
+    assert_eq!(server.exit_code().await, Some(0));
+
+    let restored = Installation::bare().await.with("DATABASE_URL", &format!("sqlite://{}", copy.display()));
+    let key = place.data("master.key").display().to_string();
+    let restored = restored.with("SUPPORT_NETWORK_MASTER_KEY_FILE", &key);
+    let server = restored.start().await;
+    let client = server.with_token(&token);
+    let there = client.all("/v1/organizations?status=proposed&limit=100").await;
+    for one in &before {
+        assert!(there.contains(one), "not in the copy: {one}");
+    }
+    assert!(there.len() <= before.len() + during.len());
+    let found = client.all("/v1/organizations?status=proposed&q=society&limit=100").await;
+    assert_eq!(found.len(), there.len(), "the full-text index of the copy is not whole");
+    client.post("/v1/organizations", json!({"name": "After", "kind": "online_community"})).await.expect(201);
+}
+
+/// The key that an access token names.
+fn key_of(token: &str) -> String {
+    let header = jsonwebtoken::decode_header(token).unwrap();
+    header.kid.unwrap()
+}
+
+#[actix_web::test]
+async fn keys_take_turns_without_a_restart() {
+    let app = TestApp::spawn().await;
+    let ana = app.therapist("ana").await;
+    let place = Installation::bare().await.with("DATABASE_URL", app.database_url());
+    let place = place.with("SUPPORT_NETWORK_DATA_DIR", &app.state.config.data_dir.display().to_string());
+    place.prints(&["rotate-keys"]);
+    app.state.access_tokens.reload(&app.state.db, &app.state.master_key, app.clock.now()).await.unwrap();
+    ana.get("/v1/me").await.expect(200);
+    let again = app.sign_in(&ana.id, &ana.email).await;
+    again.get("/v1/me").await.expect(200);
+    let (old, new) = (key_of(ana.token.as_ref().unwrap()), key_of(again.token.as_ref().unwrap()));
+    assert_ne!(old, new);
+    let keys = app.anonymous().get("/.well-known/jwks.json").await.expect(200);
+    let published: Vec<_> = keys["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap()).collect();
+    assert_eq!(published.len(), 3, "the previous, the current and the next");
+    assert!(published.contains(&old.as_str()) && published.contains(&new.as_str()));
+}

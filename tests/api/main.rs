@@ -34,7 +34,6 @@ mod paging;
 mod problems;
 mod profiles;
 mod service;
-mod therapists;
 mod sessions;
 mod start;
 mod therapists;

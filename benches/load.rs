@@ -109,7 +109,12 @@ fn works() -> Vec<Work> {
             Some(8.0),
             Box::new(|s, _| s.get("/v1/organizations?limit=25&kind=local_association&sort=-name")),
         ),
-        work("page of 25, full-text search", 2_000, None, Box::new(|s, _| s.get("/v1/organizations?limit=25&q=river"))),
+        work(
+            "page of full-text search, 100 hits",
+            2_000,
+            None,
+            Box::new(|s, _| s.get("/v1/organizations?limit=25&q=place77")),
+        ),
         work(
             "roster page of 25",
             2_000,

@@ -41,7 +41,7 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Database {
-    /// Connections for reading; 2 for each worker when 0.
+    /// Connections for reading; for each worker 1 on SQLite and 2 on PostgreSQL when 0.
     pub read_connections: u32,
     /// Connections for writing on PostgreSQL (SQLite has one).
     pub write_connections: u32,

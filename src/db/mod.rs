@@ -66,11 +66,12 @@ impl Db {
         if config.database_url.is_none() {
             make_private(config).map_err(|error| ConfigFault::new("data_dir", error))?;
         }
+        let sqlite = url.expose_secret().starts_with("sqlite:");
+        let per_worker = if sqlite { 1 } else { 2 };
         let readers = match config.database.read_connections {
-            0 => u32::try_from(2 * config.workers()).unwrap_or(u32::MAX),
+            0 => u32::try_from(per_worker * config.workers()).unwrap_or(u32::MAX),
             connections => connections,
         };
-        let sqlite = url.expose_secret().starts_with("sqlite:");
         let writers = if sqlite { 1 } else { config.database.write_connections };
         let writer = Database::connect(options(url.expose_secret(), writers)).await.map_err(fault)?;
         let readers = Database::connect(options(url.expose_secret(), readers)).await.map_err(fault)?;

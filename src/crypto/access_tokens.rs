@@ -175,11 +175,6 @@ impl AccessTokens {
         self.keys().published.clone()
     }
 
-    /// When the keys were last read.
-    pub fn read_at(&self) -> DateTime<Utc> {
-        self.keys().read_at
-    }
-
     fn keys(&self) -> Arc<KeySet> {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }

@@ -109,12 +109,6 @@ impl PageRequest {
     }
 }
 
-impl<M> Rows<M> {
-    pub fn map<T>(self, convert: impl FnMut(M) -> T) -> Rows<T> {
-        Rows { rows: self.rows.into_iter().map(convert).collect(), next: self.next, total: self.total }
-    }
-}
-
 fn decode(cursor: &str, fingerprint: &[u8], master_key: &MasterKey) -> Result<Vec<Key>> {
     let invalid = || Problem::from(ProblemCode::InvalidCursor);
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;

@@ -17,7 +17,7 @@ use crate::{
         query::Query,
     },
     organizations::{self, rules::Standing},
-    problem::{Problem, ProblemCode, Result},
+    problem::{Problem, Result},
     state::App,
 };
 
@@ -129,8 +129,5 @@ fn answer(row: membership_type::Model) -> Result<Answer> {
 }
 
 fn allow(standing: &Standing) -> Result<()> {
-    match standing.runs_roster() {
-        true => Ok(()),
-        false => Err(Problem::new(ProblemCode::Forbidden, "an owner, a steward or a moderator may do this")),
-    }
+    Problem::forbid_unless(standing.runs_roster(), "an owner, a steward or a moderator may do this")
 }

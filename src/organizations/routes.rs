@@ -92,7 +92,7 @@ pub async fn update(
     app.db
         .write(async |tx| {
             let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
-            allow(standing.may_edit(row.status), "an owner, a steward or a moderator may change it")?;
+            Problem::forbid_unless(standing.may_edit(row.status), "an owner, a steward or a moderator may change it")?;
             refuse_archived(&row)?;
             version.check(row.version)?;
             answer(store::update(tx, caller.account_id, row, &body.0, now).await?)
@@ -113,7 +113,7 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
     app.db
         .write(async |tx| {
             let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
-            allow(standing.may_delete(), "its proposer or a moderator may withdraw it")?;
+            Problem::forbid_unless(standing.may_delete(), "its proposer or a moderator may withdraw it")?;
             version.check(row.version)?;
             store::delete(tx, caller.account_id, &row, now).await?;
             Ok(Answer::no_content())
@@ -240,12 +240,8 @@ fn answer_new(row: organization::Model) -> Result<Answer> {
     Answer::created(format!("/v1/organizations/{}", row.id), row.version, &Organization::from(row))
 }
 
-fn allow(allowed: bool, who: &'static str) -> Result<()> {
-    if allowed { Ok(()) } else { Err(Problem::new(ProblemCode::Forbidden, who)) }
-}
-
 fn curate(standing: &Standing, version: &IfMatch, row: &organization::Model) -> Result<()> {
-    allow(standing.curates(), "a moderator may do this")?;
+    Problem::forbid_unless(standing.curates(), "a moderator may do this")?;
     version.check(row.version)
 }
 

@@ -92,6 +92,12 @@ impl Problem {
         Self::invalid(vec![Fault::at(path, code, detail)])
     }
 
+    /// # Errors
+    /// 403 unless `allowed`; `who` says who may.
+    pub fn forbid_unless(allowed: bool, who: &'static str) -> Result<()> {
+        if allowed { Ok(()) } else { Err(Self::new(ProblemCode::Forbidden, who)) }
+    }
+
     pub fn not_found() -> Self {
         ProblemCode::NotFound.into()
     }

@@ -35,12 +35,9 @@ pub async fn visible_to(
     id: Uuid,
     today: NaiveDate,
 ) -> Result<(organization::Model, Standing)> {
-    let found = organization::Entity::find_by_id(id).one(db).await?.ok_or_else(Problem::not_found)?;
+    let found = readable_by(db, visitor, id).await?;
     let standing = standing_in(db, visitor, &found, today).await?;
-    match rules::is_visible(found.status, found.visibility, &standing) {
-        true => Ok((found, standing)),
-        false => Err(Problem::not_found()),
-    }
+    Ok((found, standing))
 }
 
 /// The organization, if the visitor may know of it, without asking what else the visitor is to it.

@@ -23,6 +23,7 @@ pub mod accounts;
 pub mod sessions;
 pub mod therapists;
 pub mod organizations;
+pub mod consultation_groups;
 pub mod membership_types;
 pub mod memberships;
 pub mod invitations;

@@ -52,6 +52,7 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::sessions::routes)
             .configure(crate::therapists::routes)
             .configure(crate::organizations::routes)
+            .configure(crate::consultation_groups::routes)
             .configure(crate::membership_types::routes)
             .configure(crate::memberships::routes)
             .configure(crate::invitations::routes)

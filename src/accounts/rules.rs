@@ -1,6 +1,6 @@
 //! What is decided about accounts: which passwords are good enough, who may suspend whom, who succeeds an owner.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use zxcvbn::{Score, feedback::Warning, zxcvbn};
 
@@ -69,32 +69,20 @@ pub fn may_suspend(actor: (Uuid, PlatformRole), target: (Uuid, PlatformRole)) ->
 
 /// Who becomes owner of an organization when the account of an owner goes: nobody while another owner remains, else the
 /// steward who has been an active member for longest. `remaining` are the other memberships of the organization that
-/// have not ended. A leave or suspension whose last day is before `today` is over.
-pub fn successor(remaining: &[membership::Model], today: NaiveDate) -> Option<&membership::Model> {
-    let is_over = |until: Option<NaiveDate>| until.is_some_and(|until| until < today);
-    let is_active = |one: &membership::Model| match one.status {
-        MembershipStatus::Active => true,
-        MembershipStatus::OnLeave => is_over(one.leave_until),
-        MembershipStatus::Suspended => is_over(one.suspended_until),
-        MembershipStatus::Requested | MembershipStatus::Ended => false,
-    };
-    let owns = |one: &membership::Model| one.role == MembershipRole::Owner && holds_place(one.status);
+/// have not ended.
+pub fn successor(remaining: &[membership::Model], now: DateTime<Utc>) -> Option<&membership::Model> {
+    let owns = |one: &membership::Model| one.role == MembershipRole::Owner && one.status.holds_place();
     if remaining.iter().any(owns) {
         return None;
     }
-    let stewards = remaining.iter().filter(|one| one.role == MembershipRole::Steward && is_active(one));
+    let is_active = |one: &&membership::Model| one.status_at(now) == MembershipStatus::Active;
+    let stewards = remaining.iter().filter(|one| one.role == MembershipRole::Steward).filter(is_active);
     stewards.min_by_key(|one| (one.joined_at.unwrap_or(one.requested_at), one.id))
-}
-
-/// Whether a membership of this stored status counts in the organization's `member_count`.
-pub fn holds_place(status: MembershipStatus) -> bool {
-    matches!(status, MembershipStatus::Active | MembershipStatus::OnLeave | MembershipStatus::Suspended)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entities::membership::{MembershipKind, Verification};
 
     #[test]
     fn a_password_is_judged_with_its_owner_in_mind() {
@@ -141,7 +129,7 @@ mod tests {
     fn the_longest_serving_active_steward_succeeds_the_last_owner() {
         use MembershipRole::{Member, Owner, Steward};
         use MembershipStatus::{Active, OnLeave, Requested, Suspended};
-        let today = "2026-11-23".parse().unwrap();
+        let now = "2026-11-23T12:00:00Z".parse().unwrap();
         // Role, status, joined on this day of the month, last day of leave or suspension.
         type Row = (MembershipRole, MembershipStatus, i64, Option<&'static str>);
         let cases: [(&[Row], Option<usize>); 10] = [
@@ -158,7 +146,7 @@ mod tests {
         ];
         for (number, (rows, expected)) in cases.into_iter().enumerate() {
             let remaining: Vec<_> = rows.iter().enumerate().map(|(at, row)| membership(at, *row)).collect();
-            let found = successor(&remaining, today).map(|found| found.id);
+            let found = successor(&remaining, now).map(|found| found.id);
             assert_eq!(found, expected.map(|at| Uuid::from_u128(at as u128)), "case {number}");
         }
     }
@@ -171,31 +159,13 @@ mod tests {
         let until = until.map(|until| until.parse().unwrap());
         membership::Model {
             id: Uuid::from_u128(id as u128),
-            account_id: Uuid::nil(),
-            kind: MembershipKind::Organization,
-            organization_id: Some(Uuid::nil()),
             role,
             status,
-            end_reason: None,
-            decided_by: None,
-            decision_note: None,
-            request_note: None,
             requested_at: joined,
             joined_at: Some(joined),
-            ended_at: None,
             leave_until: until.filter(|_| status == MembershipStatus::OnLeave),
             suspended_until: until.filter(|_| status == MembershipStatus::Suspended),
-            membership_type_id: None,
-            category: None,
-            member_number: None,
-            starts_on: None,
-            ends_on: None,
-            standing_override: None,
-            standing_override_until: None,
-            verification: Verification::SelfReported,
-            version: 1,
-            created_at: joined,
-            updated_at: joined,
+            ..membership::samples::membership()
         }
     }
 }

@@ -35,6 +35,7 @@ pub struct Event {
     pub subject_type: &'static str,
     pub subject_id: Uuid,
     pub organization_id: Option<Uuid>,
+    pub consultation_group_id: Option<Uuid>,
     /// The account that it concerns.
     pub account_id: Option<Uuid>,
     /// A stable key that says why, never free text.
@@ -43,10 +44,11 @@ pub struct Event {
 
 /// Appends `event` to its chain.
 pub async fn record(tx: &DatabaseTransaction, now: DateTime<Utc>, event: Event) -> Result<()> {
-    let chain = match (event.organization_id, event.account_id) {
-        (Some(organization), _) => organization_chain(organization),
-        (None, Some(account)) => account_chain(account),
-        (None, None) => "platform".to_owned(),
+    let chain = match (event.organization_id, event.consultation_group_id, event.account_id) {
+        (Some(organization), ..) => organization_chain(organization),
+        (None, Some(group), _) => group_chain(group),
+        (None, None, Some(account)) => account_chain(account),
+        (None, None, None) => "platform".to_owned(),
     };
     let last = audit_event::Entity::find()
         .filter(audit_event::COLUMN.chain.eq(chain.clone()))
@@ -64,6 +66,7 @@ pub async fn record(tx: &DatabaseTransaction, now: DateTime<Utc>, event: Event) 
         subject_type: event.subject_type.into(),
         subject_id: event.subject_id,
         organization_id: event.organization_id,
+        consultation_group_id: event.consultation_group_id,
         account_id: event.account_id,
         reason_code: event.reason_code.map(Into::into),
         previous_hash,
@@ -80,6 +83,7 @@ pub async fn record(tx: &DatabaseTransaction, now: DateTime<Utc>, event: Event) 
         subject_type: Set(row.subject_type),
         subject_id: Set(row.subject_id),
         organization_id: Set(row.organization_id),
+        consultation_group_id: Set(row.consultation_group_id),
         account_id: Set(row.account_id),
         reason_code: Set(row.reason_code),
         previous_hash: Set(row.previous_hash),
@@ -91,7 +95,7 @@ pub async fn record(tx: &DatabaseTransaction, now: DateTime<Utc>, event: Event) 
 
 /// SHA-256 over the hash before it and the event as JSON with sorted members.
 pub fn hash(event: &audit_event::Model) -> Result<Vec<u8>> {
-    let content = json!({
+    let mut content = json!({
         "id": event.id,
         "chain": event.chain,
         "sequence": event.sequence,
@@ -104,12 +108,20 @@ pub fn hash(event: &audit_event::Model) -> Result<Vec<u8>> {
         "account_id": event.account_id,
         "reason_code": event.reason_code,
     });
+    // Absent where it is null: hashes from before the member was known stay good.
+    if let (Some(group), Some(members)) = (event.consultation_group_id, content.as_object_mut()) {
+        members.insert("consultation_group_id".into(), json!(group));
+    }
     let content = serde_json::to_vec(&content).map_err(Problem::internal)?;
     Ok(sha256(&[event.previous_hash.as_slice(), &content].concat()))
 }
 
 fn organization_chain(id: Uuid) -> String {
     format!("organization/{id}")
+}
+
+fn group_chain(id: Uuid) -> String {
+    format!("consultation_group/{id}")
 }
 
 fn account_chain(id: Uuid) -> String {

@@ -27,6 +27,12 @@ pub fn sort_name(name: &str) -> String {
     fold(name).chars().take(200).collect()
 }
 
+/// The part of an address that names something: folded words joined by hyphens, or `fallback` where no word is left.
+pub fn slug(name: &str, fallback: &str) -> String {
+    let slug: String = fold(name).split(' ').collect::<Vec<_>>().join("-").chars().take(80).collect();
+    if slug.is_empty() { fallback.into() } else { slug }
+}
+
 /// Folds several texts into one searchable text.
 pub fn fold_all<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     texts.into_iter().map(fold).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
@@ -111,5 +117,11 @@ mod tests {
         ] {
             assert_eq!(fold(text), folded, "{text}");
         }
+    }
+
+    #[test]
+    fn slugs_are_plain() {
+        assert_eq!(slug("Ångström & Søns Group", "group"), "angstrom-søns-group");
+        assert_eq!(slug("***", "group"), "group");
     }
 }

@@ -19,6 +19,7 @@ pub struct Model {
     pub subject_type: String,
     pub subject_id: Uuid,
     pub organization_id: Option<Uuid>,
+    pub consultation_group_id: Option<Uuid>,
     /// Whom it concerns.
     pub account_id: Option<Uuid>,
     pub reason_code: Option<String>,

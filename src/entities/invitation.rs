@@ -41,6 +41,7 @@ pub struct Model {
     pub id: Uuid,
     pub kind: MembershipKind,
     pub organization_id: Option<Uuid>,
+    pub consultation_group_id: Option<Uuid>,
     pub email: String,
     pub email_key: String,
     pub role: MembershipRole,
@@ -50,6 +51,8 @@ pub struct Model {
     /// As stored: expiry is derived from `expires_at`.
     pub status: InvitationStatus,
     pub invited_by: Uuid,
+    /// A seat of the group is kept free for its recipient.
+    pub reserve_seat: bool,
     /// What accepting it made.
     pub membership_id: Option<Uuid>,
     pub decided_at: Option<DateTimeUtc>,
@@ -59,6 +62,8 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     #[sea_orm(belongs_to, from = "organization_id", to = "id")]
     pub organization: HasOne<super::organization::Entity>,
+    #[sea_orm(belongs_to, from = "consultation_group_id", to = "id")]
+    pub consultation_group: HasOne<super::consultation_group::Entity>,
     #[sea_orm(belongs_to, from = "invited_by", to = "id")]
     pub inviter: HasOne<super::account::Entity>,
 }

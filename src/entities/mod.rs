@@ -8,7 +8,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub mod account;
+pub mod account_block;
+pub mod agreement;
+pub mod agreement_signature;
 pub mod audit_event;
+pub mod consultation_group;
+pub mod consultation_group_facet;
 pub mod idempotency_record;
 pub mod invitation;
 pub mod licence;
@@ -21,6 +26,8 @@ pub mod organization_facet;
 pub mod profile;
 pub mod profile_facet;
 pub mod refresh_token;
+pub mod report;
+pub mod report_decision;
 pub mod session;
 pub mod signing_key;
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{entities::account::PlatformRole, problem::Problem};
 
 /// Areas that a token may reach, each to read or to write.
-pub const SCOPES: [(&str, &str); 12] = [
+pub const SCOPES: [(&str, &str); 16] = [
     ("account:read", "Read my account, sessions and export."),
     ("account:write", "Change my account and sessions."),
     ("profile:read", "Read my profile."),
@@ -16,9 +16,13 @@ pub const SCOPES: [(&str, &str); 12] = [
     ("therapists:read", "Search the therapist directory."),
     ("organizations:read", "Read organizations and their membership types."),
     ("organizations:write", "Propose and change organizations and their membership types."),
+    ("groups:read", "Read consultation groups, their agreements, and which groups match."),
+    ("groups:write", "Found and change consultation groups and their agreements."),
     ("memberships:read", "Read memberships, rosters and invitations."),
     ("memberships:write", "Join, leave, decide and invite."),
     ("audit:read", "Read the audit trail."),
+    ("reports:read", "Read reports."),
+    ("reports:write", "Report something, and decide about reports as a moderator."),
     ("accounts:read", "List accounts, as a moderator."),
     ("accounts:write", "Suspend accounts and grant roles."),
 ];

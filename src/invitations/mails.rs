@@ -16,6 +16,7 @@ pub fn invitation(
 ) -> Mail {
     let role = match offer.role {
         MembershipRole::Member => "a member",
+        MembershipRole::Facilitator => "a facilitator",
         MembershipRole::Steward => "a steward",
         MembershipRole::Owner => "an owner",
     };

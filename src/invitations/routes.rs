@@ -118,6 +118,7 @@ fn offer(
         id: Uuid::now_v7(),
         kind: MembershipKind::Organization,
         organization_id: Some(organization_id),
+        consultation_group_id: None,
         email_key: email_key(&body.email),
         email: body.email,
         role: body.role.unwrap_or(MembershipRole::Member),
@@ -125,6 +126,7 @@ fn offer(
         token_hash,
         status: InvitationStatus::Pending,
         invited_by: caller.account_id,
+        reserve_seat: false,
         membership_id: None,
         decided_at: None,
         expires_at,
@@ -166,8 +168,8 @@ pub async fn accept(app: App, caller: Caller, once: Once, name: Word, _body: Bod
     once.write(async |tx| {
         let recipient = store::recipient(tx, &caller).await?;
         let seen = store::to_answer(tx, &recipient, &name).await?;
-        let membership = store::accept(tx, &caller, &recipient, seen.invitation, now).await?;
-        Answer::ok(membership.membership.version, &membership.on(now.date_naive()))
+        let membership = store::accept(tx, &app, &caller, &recipient, seen.invitation, now).await?;
+        Answer::ok(membership.membership.version, &membership.at(now))
     })
     .await
 }

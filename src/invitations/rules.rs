@@ -71,7 +71,7 @@ pub fn state_at(invitation: &invitation::Model, now: DateTime<Utc>) -> Invitatio
 pub fn may_offer(actor: &Standing, role: MembershipRole) -> Result<(), Refusal> {
     let (reaches, who) = match role {
         MembershipRole::Member => (actor.runs_roster(), "an owner or steward may invite"),
-        MembershipRole::Steward | MembershipRole::Owner => {
+        MembershipRole::Facilitator | MembershipRole::Steward | MembershipRole::Owner => {
             (actor.owns() || actor.curates(), "an owner may invite stewards and owners")
         }
     };
@@ -161,6 +161,7 @@ mod tests {
             id: Uuid::from_u128(1),
             kind: MembershipKind::Organization,
             organization_id: Some(Uuid::from_u128(2)),
+            consultation_group_id: None,
             email: "Ana@example.org".into(),
             email_key: "ana@example.org".into(),
             role: MembershipRole::Member,
@@ -168,6 +169,7 @@ mod tests {
             token_hash: Vec::new(),
             status,
             invited_by: Uuid::from_u128(3),
+            reserve_seat: false,
             membership_id: None,
             decided_at: None,
             expires_at: now() + TimeDelta::seconds(expires_in_seconds),

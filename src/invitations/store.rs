@@ -23,13 +23,14 @@ use crate::{
     entities::{
         account,
         invitation::{self, InvitationStatus},
-        membership::{self, EndReason, MembershipStatus},
+        membership::{self, EndReason, MembershipStatus, Tie},
         organization,
     },
     http::caller::{Caller, Visitor},
-    memberships,
+    memberships::{self, store::HeldPlace},
     organizations::{self, rules::Standing},
     problem::{Problem, ProblemCode, Result},
+    state::State,
 };
 
 /// An invitation with the names that it shows.
@@ -317,6 +318,7 @@ async fn spare_the_mailbox(tx: &DatabaseTransaction, email_key: &str, now: DateT
 /// 409 where they are a member; 410 where it can no longer be answered.
 pub async fn accept(
     tx: &DatabaseTransaction,
+    app: &State,
     caller: &Caller,
     recipient: &Recipient,
     invitation: invitation::Model,
@@ -324,25 +326,26 @@ pub async fn accept(
 ) -> Result<memberships::store::Seen> {
     let today = now.date_naive();
     if let Some(accepted) = invitation.membership_id.filter(|_| invitation.status == InvitationStatus::Accepted) {
-        return memberships::store::visible_to(tx, caller, accepted, today).await;
+        return memberships::store::visible_to(tx, caller, accepted, now).await;
     }
     let organization_id = invitation.organization_id.ok_or_else(Problem::not_found)?;
     let removed_at = removed_at(tx, recipient.account_id, organization_id).await?;
     rules::is_answerable(&invitation, recipient, removed_at, now)?;
     let visitor = caller.clone().into();
     let (organization, standing) = organizations::store::visible_to(tx, &visitor, organization_id, today).await?;
-    let open = memberships::store::open_of(tx, recipient.account_id, organization_id).await?;
+    let tie = Tie::Organization(organization_id);
+    let open = memberships::store::open_of(tx, recipient.account_id, tie).await?;
     let open = open.filter(|held| held.status != MembershipStatus::Ended);
     let held = match &open {
-        Some(open) => memberships::store::to_change(tx, caller, open.id, today).await?,
+        Some(open) => memberships::store::to_change(tx, caller, open.id, now).await?,
         None => {
-            let blank = memberships::store::blank(tx, recipient.account_id, organization_id, None, now).await?;
-            memberships::store::application(blank, organization, standing)
+            let blank = memberships::store::blank(tx, recipient.account_id, tie, None, now).await?;
+            memberships::store::application(blank, HeldPlace::organization(organization, standing))
         }
     };
     let next = memberships::rules::invited(&held.case(now), invitation.role, invitation.invited_by)?;
     let seen = match open {
-        Some(_) => memberships::store::apply(tx, held.seen, next, caller.account_id, now).await?,
+        Some(_) => memberships::store::apply(tx, app, held, next, caller.account_id, now).await?,
         None => memberships::store::begin(tx, held.seen, next, caller.account_id, now).await?,
     };
     let membership_id = Some(seen.membership.id);
@@ -420,6 +423,7 @@ async fn record(
         subject_type: "invitation",
         subject_id: invitation.id,
         organization_id: invitation.organization_id,
+        consultation_group_id: invitation.consultation_group_id,
         account_id,
         reason_code: None,
     };

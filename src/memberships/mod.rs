@@ -1,7 +1,8 @@
-//! The tie of an account to an organization: joining, standing, roles, leaving.
+//! The tie of an account to an organization or to a consultation group: joining, standing, roles, leaving.
 //!
 //! Every transition is one function of [`rules`], applied in the transaction that read the membership. Leaves,
-//! suspensions and terms run out by themselves: what is stored says until when, and reading compares it with the day.
+//! suspensions, terms and the time to sign run out by themselves: what is stored says until when, and reading compares it
+//! with the clock.
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -15,6 +16,9 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(routes::list_mine)
         .service(routes::join)
         .service(routes::roster)
+        .service(routes::join_group)
+        .service(routes::roster_of_group)
+        .service(routes::sign)
         .service(routes::get)
         .service(routes::update)
         .service(routes::approve)

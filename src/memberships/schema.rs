@@ -7,11 +7,13 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::rules::{self, Application, Refusal};
+use super::rules::{self, AgreementStatus, Application, Refusal};
 use crate::{
+    consultation_groups::schema::not_in_this_state,
     entities::{
         membership::{
-            self, EndReason, MembershipKind, MembershipRole, MembershipStanding, MembershipStatus, Verification,
+            self, EndReason, MembershipKind, MembershipRole, MembershipStanding, MembershipStatus, StoredAnswer,
+            StoredAnswers, Verification,
         },
         membership_type,
     },
@@ -25,7 +27,7 @@ use crate::{
 
 pub type MembershipPage = Page<Membership>;
 
-/// The tie of an account to an organization.
+/// The tie of an account to an organization, or to a consultation group: there it is a seat.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"id": "01936b2f-5f00-7000-8000-000000000101", "account_id": "01936b2f-5f00-7000-8000-000000000201", "display_name": "Ana Reyes", "kind": "organization", "organization_id": "01936b2f-5f00-7000-8000-000000000005", "role": "member", "status": "active", "requested_at": "2026-11-23T18:00:00Z", "joined_at": "2026-11-23T18:00:00Z", "affiliation": {"category": "full", "member_number": "A-1024", "starts_on": "2026-01-01", "ends_on": "2026-12-31", "standing": "current", "counts_as_member": true, "verification": "confirmed"}, "version": 3}))]
 pub struct Membership {
@@ -42,9 +44,14 @@ pub struct Membership {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub organization_id: Option<Uuid>,
+    /// The consultation group that it ties to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub consultation_group_id: Option<Uuid>,
     /// What the holder may do there.
     pub role: MembershipRole,
-    /// Where it stands today: a leave or a suspension whose last day is over reads `active`.
+    /// Where it stands now: a leave or a suspension whose last day is over reads `active`, a seat that was not signed for in
+    /// time `ended`.
     pub status: MembershipStatus,
     /// Why it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,7 +88,13 @@ pub struct Membership {
     #[schema(nullable = false)]
     pub suspended_until: Option<NaiveDate>,
     /// How it stands with the organization.
-    pub affiliation: Affiliation,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub affiliation: Option<Affiliation>,
+    /// How the seat stands in the consultation group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub seat: Option<GroupSeat>,
     /// Rises with each change; the `ETag` starts with it.
     #[schema(minimum = 1)]
     pub version: i64,
@@ -128,46 +141,157 @@ pub struct Affiliation {
     pub verification: Verification,
 }
 
+/// How a seat stands in its consultation group.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"agreement_version_signed": 1, "agreement_status": "current"}))]
+pub struct GroupSeat {
+    /// The number of the newest agreement that the holder has signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1)]
+    pub agreement_version_signed: Option<i64>,
+    /// How it stands with the agreement of the group.
+    pub agreement_status: AgreementStatus,
+    /// Until when the agreement has to be signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub signature_due_at: Option<DateTime<Utc>>,
+    /// The place on the waitlist; 1 is next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1)]
+    pub waitlist_position: Option<i64>,
+    /// What the applicant answered to the questions of the group.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, max_items = 10)]
+    pub answers: Vec<JoinAnswer>,
+}
+
+/// An answer to a question that a group asks.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"key": "hope", "answer": "A place to think out loud."}))]
+pub struct JoinAnswer {
+    /// The key of the question.
+    #[validate(length(min = 1, max = 40))]
+    #[schema(min_length = 1, max_length = 40)]
+    pub key: String,
+    /// The answer.
+    #[validate(length(min = 1, max = 1000), custom(function = "text::prose"))]
+    #[schema(min_length = 1, max_length = 1000)]
+    pub answer: String,
+}
+
+/// Asking for a seat in a consultation group.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"answers": [{"key": "hope", "answer": "A place to think out loud."}], "note": "Ana told me of you."}))]
+pub struct SeatRequest {
+    /// To the questions that the group asks; the required ones at least.
+    #[serde(default)]
+    #[validate(length(max = 10), nested)]
+    #[schema(max_items = 10)]
+    pub answers: Vec<JoinAnswer>,
+    /// A word to those who decide.
+    #[validate(length(min = 1, max = 1000), custom(function = "text::prose"))]
+    #[schema(nullable = false, min_length = 1, max_length = 1000)]
+    pub note: Option<String>,
+}
+
+impl SeatRequest {
+    /// The answers as they are stored.
+    pub fn stored(&self) -> StoredAnswers {
+        let stored = |one: &JoinAnswer| StoredAnswer { key: one.key.clone(), answer: one.answer.clone() };
+        StoredAnswers(self.answers.iter().map(stored).collect())
+    }
+}
+
+/// A signature under the agreement of a consultation group.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"agreement_version": 1, "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "typed_name": "Ana Reyes"}))]
+pub struct AgreementSigning {
+    /// The number of the agreement that is signed: the one in force.
+    #[validate(range(min = 1))]
+    #[schema(minimum = 1)]
+    pub agreement_version: i64,
+    /// Its hash, which shows that it is the text that was read.
+    #[validate(length(equal = 64))]
+    #[schema(min_length = 64, max_length = 64)]
+    pub sha256: String,
+    /// The signer's name, typed by themselves.
+    #[validate(length(min = 1, max = 200), custom(function = "text::line"))]
+    #[schema(min_length = 1, max_length = 200)]
+    pub typed_name: String,
+}
+
 impl Membership {
-    /// `membership` as it stands on `today`.
-    pub fn on(
-        today: NaiveDate,
+    /// `membership` as it stands at `now`. Without `full`, what its holder said and what was said of them is left out.
+    pub fn at(
+        now: DateTime<Utc>,
         membership: membership::Model,
         terms: Option<&membership_type::Model>,
         display_name: String,
+        waitlist_position: Option<i64>,
+        full: bool,
     ) -> Self {
-        let status = rules::status_on(&membership, today);
-        let standing = rules::holds_place(status).then(|| rules::standing(&membership, terms, today));
+        let membership = membership.settled_at(now);
+        let status = membership.status;
+        let (affiliation, seat) = match membership.kind {
+            MembershipKind::Organization => (Some(Affiliation::at(now, &membership, terms)), None),
+            MembershipKind::ConsultationGroup => (None, Some(GroupSeat::at(now, &membership, waitlist_position, full))),
+        };
         Self {
-            affiliation: Affiliation {
-                membership_type_id: membership.membership_type_id,
-                category: membership.category,
-                member_number: membership.member_number,
-                starts_on: membership.starts_on,
-                ends_on: membership.ends_on,
-                standing,
-                counts_as_member: standing.is_some_and(rules::counts_as_member),
-                standing_override: membership.standing_override,
-                standing_override_until: membership.standing_override_until,
-                verification: membership.verification,
-            },
+            affiliation,
+            seat,
             id: membership.id,
             account_id: membership.account_id,
             display_name,
             kind: membership.kind,
             organization_id: membership.organization_id,
+            consultation_group_id: membership.consultation_group_id,
             role: membership.role,
             status,
             end_reason: membership.end_reason,
-            decided_by: membership.decided_by,
-            decision_note: membership.decision_note,
-            request_note: membership.request_note,
+            decided_by: membership.decided_by.filter(|_| full),
+            decision_note: membership.decision_note.filter(|_| full),
+            request_note: membership.request_note.filter(|_| full),
             requested_at: membership.requested_at,
             joined_at: membership.joined_at,
             ended_at: membership.ended_at,
             leave_until: membership.leave_until.filter(|_| status == MembershipStatus::OnLeave),
             suspended_until: membership.suspended_until.filter(|_| status == MembershipStatus::Suspended),
             version: membership.version,
+        }
+    }
+}
+
+impl Affiliation {
+    fn at(now: DateTime<Utc>, membership: &membership::Model, terms: Option<&membership_type::Model>) -> Self {
+        let placed = membership.status.holds_place();
+        let standing = placed.then(|| rules::standing(membership, terms, now.date_naive()));
+        Self {
+            membership_type_id: membership.membership_type_id,
+            category: membership.category.clone(),
+            member_number: membership.member_number.clone(),
+            starts_on: membership.starts_on,
+            ends_on: membership.ends_on,
+            standing,
+            counts_as_member: standing.is_some_and(rules::counts_as_member),
+            standing_override: membership.standing_override,
+            standing_override_until: membership.standing_override_until,
+            verification: membership.verification,
+        }
+    }
+}
+
+impl GroupSeat {
+    fn at(now: DateTime<Utc>, seat: &membership::Model, waitlist_position: Option<i64>, full: bool) -> Self {
+        let answers = seat.answers.iter().filter(|_| full).flat_map(|answers| answers.0.iter().cloned());
+        Self {
+            agreement_version_signed: seat.agreement_version_signed,
+            agreement_status: rules::agreement_status(seat, now),
+            signature_due_at: seat.signature_due_at.filter(|_| full && seat.status != MembershipStatus::Ended),
+            waitlist_position,
+            answers: answers.map(|StoredAnswer { key, answer }| JoinAnswer { key, answer }).collect(),
         }
     }
 }
@@ -280,7 +404,7 @@ pub struct MembershipLeaveStart {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"until": "2026-12-05", "reason": "The complaint is being looked into."}))]
 pub struct MembershipSuspension {
-    /// The last day of the suspension, at most 90 days from today, by a steward at most 14.
+    /// The last day of the suspension, at most 90 days from today, by a steward or facilitator at most 14.
     pub until: NaiveDate,
     /// Why; the member reads it.
     #[validate(length(min = 1, max = 1000), custom(function = "text::prose"))]
@@ -361,6 +485,9 @@ pub struct MembershipFilter {
     /// In this organization.
     #[param(nullable = false)]
     pub organization_id: Option<Uuid>,
+    /// In this consultation group.
+    #[param(nullable = false)]
+    pub consultation_group_id: Option<Uuid>,
     /// `requested_at` when absent; `-` in front turns it round.
     #[param(inline, nullable = false)]
     pub sort: Option<MembershipSort>,
@@ -409,6 +536,26 @@ pub struct RosterFilter {
     pub sort: Option<RosterSort>,
 }
 
+/// Whom of a group to list.
+#[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SeatFilter {
+    /// Of this status now; repeat it for either.
+    #[serde(default)]
+    #[validate(length(max = 10))]
+    #[param(required = false, max_items = 10)]
+    pub status: Vec<MembershipStatus>,
+    /// With this role; repeat it for either.
+    #[serde(default)]
+    #[validate(length(max = 10))]
+    #[param(required = false, max_items = 10)]
+    pub role: Vec<MembershipRole>,
+    /// `requested_at` when absent; `-` in front turns it round.
+    #[param(inline, nullable = false)]
+    pub sort: Option<RosterSort>,
+}
+
 /// What a roster is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 pub enum RosterSort {
@@ -434,12 +581,23 @@ impl From<Refusal> for Problem {
             Refusal::WrongState(status) => {
                 Self::new(ProblemCode::InvalidTransition, format!("the membership is {}", status.to_value()))
             }
+            Refusal::NotOfThisKind(members) => {
+                let fault = |pointer| Fault::at(pointer, "not_of_this_kind", "has no meaning in a consultation group");
+                Self::invalid(members.into_iter().map(fault).collect())
+            }
+            Refusal::GroupIs(status) => not_in_this_state(status),
+            Refusal::Answers(faults) => {
+                Self::invalid(faults.into_iter().map(|(at, code, detail)| Fault::at(at, code, detail)).collect())
+            }
+            Refusal::GroupNotJoinable => ProblemCode::GroupNotJoinable.into(),
+            Refusal::LicenceRequired => ProblemCode::LicenceRequired.into(),
+            Refusal::AgreementChanged => ProblemCode::AgreementChanged.into(),
             Refusal::Impossible(why) => Self::new(ProblemCode::InvalidTransition, why),
             Refusal::Invalid { pointer, code, detail } => Self::invalid_at(pointer, code, detail),
             Refusal::SoleOwner => ProblemCode::SoleOwner.into(),
             Refusal::NotJoinable => ProblemCode::OrganizationNotJoinable.into(),
             Refusal::InvitationOnly => {
-                let detail = "members come by invitation only: ask an owner or steward for one, and accept it";
+                let detail = "members come by invitation only: ask those who run it for one, and accept it";
                 Self::new(ProblemCode::Forbidden, detail)
             }
             Refusal::AlreadyMember => ProblemCode::AlreadyMember.into(),

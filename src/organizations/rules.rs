@@ -113,13 +113,6 @@ pub fn may_stand_under(id: Uuid, levels_below: usize, ancestors: &[Uuid]) -> Res
     }
 }
 
-/// The part of an address that names it: folded words joined by hyphens.
-pub fn slug(name: &str) -> String {
-    let folded: String = crate::db::search::fold(name).split(' ').collect::<Vec<_>>().join("-");
-    let slug: String = folded.chars().take(80).collect();
-    if slug.is_empty() { "organization".into() } else { slug }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,11 +197,5 @@ mod tests {
         ] {
             assert_eq!(may_stand_under(id, levels_below, ancestors), expected, "{levels_below} {ancestors:?}");
         }
-    }
-
-    #[test]
-    fn slugs_are_plain() {
-        assert_eq!(slug("Ångström & Søns Group"), "angstrom-søns-group");
-        assert_eq!(slug("***"), "organization");
     }
 }

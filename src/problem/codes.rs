@@ -26,6 +26,9 @@ pub enum ProblemCode {
     SoleOwner,
     AlreadyMember,
     CooldownRunning,
+    GroupNotJoinable,
+    GroupFull,
+    AgreementChanged,
     NameTaken,
     InUse,
     RefreshTokenJustUsed,
@@ -41,6 +44,7 @@ pub enum ProblemCode {
     InvalidCursor,
     IdempotencyKeyReused,
     OrganizationNotJoinable,
+    LicenceRequired,
     TooManyRequests,
     Internal,
     Unavailable,
@@ -56,7 +60,7 @@ pub struct Explanation {
 }
 
 impl ProblemCode {
-    pub const ALL: [ProblemCode; 39] = [
+    pub const ALL: [ProblemCode; 43] = [
         Self::MalformedJson,
         Self::BadRequest,
         Self::Unauthenticated,
@@ -78,6 +82,9 @@ impl ProblemCode {
         Self::SoleOwner,
         Self::AlreadyMember,
         Self::CooldownRunning,
+        Self::GroupNotJoinable,
+        Self::GroupFull,
+        Self::AgreementChanged,
         Self::NameTaken,
         Self::InUse,
         Self::RefreshTokenJustUsed,
@@ -93,6 +100,7 @@ impl ProblemCode {
         Self::InvalidCursor,
         Self::IdempotencyKeyReused,
         Self::OrganizationNotJoinable,
+        Self::LicenceRequired,
         Self::TooManyRequests,
         Self::Internal,
         Self::Unavailable,
@@ -230,14 +238,14 @@ impl ProblemCode {
                 "sole_owner",
                 409,
                 "The last owner cannot go",
-                "An organization with owners keeps at least one who is active.",
+                "An organization or group with owners keeps at least one who is active.",
                 "Name a successor, or make somebody else an owner first.",
             ),
             Self::AlreadyMember => (
                 "already_member",
                 409,
                 "There is an open membership already",
-                "An account has at most one membership of an organization that has not ended.",
+                "An account has at most one membership of an organization or group that has not ended.",
                 "Use the membership that exists: `GET /v1/memberships`.",
             ),
             Self::CooldownRunning => (
@@ -246,6 +254,27 @@ impl ProblemCode {
                 "It is too early to ask again",
                 "A declined request is followed by 30 days in which it cannot be repeated.",
                 "Wait until the day that `detail` names, or ask for an invitation.",
+            ),
+            Self::GroupNotJoinable => (
+                "group_not_joinable",
+                409,
+                "The group cannot take you in",
+                "The group takes nobody at this time, or not this person. It need not say why.",
+                "Choose another group: `GET /v1/consultation-groups/matches` lists those that fit.",
+            ),
+            Self::GroupFull => (
+                "group_full",
+                409,
+                "There is no seat to keep free",
+                "A seat can only be reserved while one is neither taken nor reserved.",
+                "Invite without `reserve_seat`, or raise `max_size` first.",
+            ),
+            Self::AgreementChanged => (
+                "agreement_changed",
+                409,
+                "The agreement is another one",
+                "The version and hash that were sent are not those of the agreement in force.",
+                "Read the agreement in force, and sign what you have read.",
             ),
             Self::NameTaken => (
                 "name_taken",
@@ -351,6 +380,13 @@ impl ProblemCode {
                 "The organization takes no members",
                 "A government agency, a directory, or an organization that is not published takes no memberships.",
                 "Choose one with `accepts_memberships: true`.",
+            ),
+            Self::LicenceRequired => (
+                "licence_required",
+                422,
+                "The group asks for a licence",
+                "Members of this group hold a licence of one of its `licence_families` that has not lapsed.",
+                "Add the licence to your profile with `PUT /v1/me/profile`, or choose another group.",
             ),
             Self::TooManyRequests => (
                 "too_many_requests",

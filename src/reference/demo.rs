@@ -13,11 +13,12 @@ use crate::{
     db::search::sort_name,
     entities::{
         account::{self, PlatformRole},
+        membership::Tie,
         organization,
     },
     http::{caller::Visitor, conditional::IfMatch},
     membership_types::{self, schema::MembershipTypeCreate},
-    memberships::{self, schema::MembershipCreate},
+    memberships::{self, schema::MembershipCreate, store::HeldPlace},
     organizations::{self, schema::OrganizationCreate},
     problem::{Problem, Result},
     state::State,
@@ -155,8 +156,9 @@ async fn add_membership(
     let found = organization::Entity::find().filter(named).one(tx).await?.ok_or_else(Problem::not_found)?;
     let (organization, standing) =
         organizations::store::visible_to(tx, &Visitor(None), found.id, now.date_naive()).await?;
-    let blank = memberships::store::blank(tx, account_id, organization.id, None, now).await?;
-    let held = memberships::store::application(blank, organization, standing);
+    let tie = Tie::Organization(organization.id);
+    let blank = memberships::store::blank(tx, account_id, tie, None, now).await?;
+    let held = memberships::store::application(blank, HeldPlace::organization(organization, standing));
     let next = memberships::rules::join(&held.case(now), None, one.membership.clone().into())?;
     memberships::store::begin(tx, held.seen, next, account_id, now).await?;
     Ok(())

@@ -214,9 +214,9 @@ async fn end(
         actor_id,
         subject_type: "session",
         subject_id: session.id,
-        organization_id: None,
         account_id: Some(session.account_id),
         reason_code,
+        ..Default::default()
     };
     audit::record(tx, now, event).await
 }

@@ -6,7 +6,7 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 mod routes;
-mod rules;
+pub mod rules;
 pub mod schema;
 pub mod store;
 

@@ -11,8 +11,8 @@ mod schema;
 
 pub use rules::{Term, Vocabulary, licence_titles};
 pub use schema::{
-    DisciplineKey, FormatKey, LicenceFamilyKey, ModalityKey, OfferingKey, OpenToKey, PopulationKey, SpecialtyKey,
-    TaxonomyCode,
+    ConsultationFormatKey, DisciplineKey, FormatKey, LicenceFamilyKey, ModalityKey, OfferingKey, OpenToKey,
+    PopulationKey, SpecialtyKey, TaxonomyCode,
 };
 
 pub fn routes(service: &mut ServiceConfig) {

@@ -20,6 +20,7 @@ pub enum Vocabulary {
     Disciplines,
     Offerings,
     GroupFormats,
+    ConsultationFormats,
 }
 
 /// Whether an avenue belongs to work or to life.
@@ -90,7 +91,7 @@ macro_rules! reference_file {
 
 impl Vocabulary {
     /// In the order in which they are listed.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Specialties,
         Self::Modalities,
         Self::Populations,
@@ -105,6 +106,7 @@ impl Vocabulary {
         Self::Disciplines,
         Self::Offerings,
         Self::GroupFormats,
+        Self::ConsultationFormats,
     ];
 
     /// Its name and its file.
@@ -124,6 +126,7 @@ impl Vocabulary {
             Self::Disciplines => reference_file!("disciplines"),
             Self::Offerings => reference_file!("offerings"),
             Self::GroupFormats => reference_file!("group_formats"),
+            Self::ConsultationFormats => reference_file!("consultation_formats"),
         }
     }
 

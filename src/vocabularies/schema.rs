@@ -154,3 +154,4 @@ key_of!(Formats, FormatKey);
 key_of!(OpenTo, OpenToKey);
 key_of!(Disciplines, DisciplineKey);
 key_of!(Offerings, OfferingKey);
+key_of!(ConsultationFormats, ConsultationFormatKey);

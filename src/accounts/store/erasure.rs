@@ -91,7 +91,7 @@ async fn end_memberships(tx: &DatabaseTransaction, account_id: Uuid, now: DateTi
         .await?;
     for one in own {
         end_membership(tx, &one, now).await?;
-        let Some(organization_id) = one.organization_id.filter(|_| rules::holds_place(one.status)) else { continue };
+        let Some(organization_id) = one.organization_id.filter(|_| one.status.holds_place()) else { continue };
         organization::Entity::update_many()
             .col_expr(organization::Column::MemberCount, Expr::col(organization::Column::MemberCount).sub(1))
             .filter(organization::COLUMN.id.eq(organization_id))
@@ -134,7 +134,7 @@ async fn find_successor(tx: &DatabaseTransaction, organization_id: Uuid, now: Da
         .filter(membership::Column::Role.ne(MembershipRole::Member))
         .all(tx)
         .await?;
-    let Some(heir) = rules::successor(&remaining, now.date_naive()) else { return Ok(()) };
+    let Some(heir) = rules::successor(&remaining, now) else { return Ok(()) };
     let succeeded = membership::ActiveModel {
         id: Set(heir.id),
         role: Set(MembershipRole::Owner),
@@ -160,6 +160,7 @@ async fn record(
         subject_type: "membership",
         subject_id: one.id,
         organization_id: one.organization_id,
+        consultation_group_id: one.consultation_group_id,
         account_id: Some(one.account_id),
         reason_code: Some(reason_code),
     };

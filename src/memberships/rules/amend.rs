@@ -3,15 +3,14 @@
 use chrono::NaiveDate;
 
 use super::{
-    Case, Next, Refusal, decides,
+    Case, Next, Place, Refusal,
     join::{begin_term, check_dates},
-    settled,
-    transitions::{ARCHIVED, keeps_an_owner},
+    transitions::keeps_an_owner,
 };
 use crate::entities::{
     membership::{MembershipRole, MembershipStanding, MembershipStatus, Verification},
     membership_type,
-    organization::{JoinPolicy, OrganizationStatus},
+    organization::JoinPolicy,
 };
 
 /// What is to change: None keeps, `Some(None)` clears.
@@ -29,22 +28,22 @@ pub struct Changes {
 }
 
 /// Edits a membership. Owners decide roles; who runs the roster edits the rest; where memberships are self-reported,
-/// their holders state number, category and dates. Other dates or another category have to be checked anew.
+/// their holders state number, category and dates. Other dates or another category have to be checked anew. A seat in a
+/// group has a role and nothing else to edit.
 pub fn amend(case: &Case, changes: Changes) -> Result<Next, Refusal> {
-    let beyond = beyond_reach(case, &changes);
-    if !beyond.is_empty() {
-        return Err(Refusal::MembersNotAllowed(beyond));
-    }
-    let mut next = settled(case.membership, case.today());
+    check_reach(case, &changes)?;
+    let mut next = case.membership.settled_at(case.now);
     if next.status == MembershipStatus::Ended || next.status == MembershipStatus::Suspended && case.is_own() {
         return Err(Refusal::WrongState(next.status));
     }
-    if case.organization.status == OrganizationStatus::Archived {
-        return Err(ARCHIVED);
-    }
+    case.goes_on()?;
     if let Some(role) = changes.role.filter(|role| *role != next.role) {
         if next.status != MembershipStatus::Active {
             return Err(Refusal::WrongState(next.status));
+        }
+        if !case.roles().contains(&role) {
+            let detail = "must be a role of this kind of membership".into();
+            return Err(Refusal::Invalid { pointer: "/role", code: "unknown_role", detail });
         }
         keeps_an_owner(case)?;
         next.role = role;
@@ -78,13 +77,17 @@ pub fn amend(case: &Case, changes: Changes) -> Result<Next, Refusal> {
     Ok(Next { membership: next, action: "membership.update", reason_code })
 }
 
-/// The members of the patch that the caller may not change.
-fn beyond_reach(case: &Case, changes: &Changes) -> Vec<&'static str> {
-    let owner = decides(case.actor);
-    let roster = case.actor.runs_roster();
-    let stated = roster || case.is_own() && case.organization.join_policy == JoinPolicy::SelfReported;
-    [
-        ("/role", changes.role.is_some(), owner),
+/// Whether every member of the patch has a meaning here, and is the caller's to change.
+fn check_reach(case: &Case, changes: &Changes) -> Result<(), Refusal> {
+    let (roster, stated) = match case.place {
+        Place::Organization { organization, standing, .. } => {
+            let states_own = case.is_own() && organization.join_policy == JoinPolicy::SelfReported;
+            (standing.runs_roster(), standing.runs_roster() || states_own)
+        }
+        Place::Group { .. } => (false, false),
+    };
+    let members = [
+        ("/role", changes.role.is_some(), case.decides()),
         ("/membership_type_id", changes.membership_type.is_some(), roster),
         ("/category", changes.category.is_some(), stated),
         ("/member_number", changes.member_number.is_some(), stated),
@@ -92,11 +95,17 @@ fn beyond_reach(case: &Case, changes: &Changes) -> Vec<&'static str> {
         ("/ends_on", changes.ends_on.is_some(), stated),
         ("/standing_override", changes.standing_override.is_some(), roster),
         ("/standing_override_until", changes.standing_override_until.is_some(), roster),
-    ]
-    .into_iter()
-    .filter(|(_, wanted, allowed)| *wanted && !*allowed)
-    .map(|(pointer, ..)| pointer)
-    .collect()
+    ];
+    let beyond = members.into_iter().filter(|(_, wanted, allowed)| *wanted && !*allowed);
+    let beyond: Vec<_> = beyond.map(|(pointer, ..)| pointer).collect();
+    if beyond.is_empty() {
+        return Ok(());
+    }
+    let foreign: Vec<_> = beyond.iter().copied().filter(|pointer| *pointer != "/role").collect();
+    match case.place {
+        Place::Group { .. } if !foreign.is_empty() => Err(Refusal::NotOfThisKind(foreign)),
+        _ => Err(Refusal::MembersNotAllowed(beyond)),
+    }
 }
 
 fn set<T>(member: &mut Option<T>, change: Option<Option<T>>) {

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, TimeDelta};
 use uuid::Uuid;
 
 use super::{
-    Case, Next, Refusal,
+    Case, Next, Place, Refusal,
     terms::{is_plausible, term_from},
 };
 use crate::{
@@ -31,13 +31,10 @@ pub struct Application {
 
 /// Joins, or asks to. `membership` of the case is blank; `latest` the newest one that the account had here.
 pub fn join(case: &Case, latest: Option<&membership::Model>, application: Application) -> Result<Next, Refusal> {
-    takes_members(case.organization)?;
-    match latest {
-        Some(latest) if latest.status != MembershipStatus::Ended => return Err(Refusal::AlreadyMember),
-        Some(latest) => cooldown_is_over(latest, case)?,
-        None => {}
-    }
-    let policy = case.organization.join_policy;
+    let Place::Organization { organization, terms, .. } = case.place else { return Err(Refusal::NotJoinable) };
+    takes_members(organization)?;
+    may_ask(case, latest)?;
+    let policy = organization.join_policy;
     if policy == JoinPolicy::Invitation {
         return Err(Refusal::InvitationOnly);
     }
@@ -68,7 +65,7 @@ pub fn join(case: &Case, latest: Option<&membership::Model>, application: Applic
     }
     next.status = MembershipStatus::Active;
     next.joined_at = Some(case.now);
-    begin_term(&mut next, case.terms, case.today())?;
+    begin_term(&mut next, terms, case.today())?;
     Ok(Next { membership: next, action: "membership.join", reason_code: None })
 }
 
@@ -83,7 +80,8 @@ pub fn takes_members(organization: &organization::Model) -> Result<(), Refusal> 
 /// Admits somebody who was invited: `membership` of the case is what they have asked for, or blank. An invitation
 /// stands above the join policy and the cooldown.
 pub fn invited(case: &Case, role: MembershipRole, inviter: Uuid) -> Result<Next, Refusal> {
-    takes_members(case.organization)?;
+    let Place::Organization { organization, terms, .. } = case.place else { return Err(Refusal::NotJoinable) };
+    takes_members(organization)?;
     if case.membership.status != MembershipStatus::Requested {
         return Err(Refusal::AlreadyMember);
     }
@@ -94,7 +92,7 @@ pub fn invited(case: &Case, role: MembershipRole, inviter: Uuid) -> Result<Next,
         decided_by: Some(inviter),
         ..case.membership.clone()
     };
-    begin_term(&mut next, case.terms, case.today())?;
+    begin_term(&mut next, terms, case.today())?;
     Ok(Next { membership: next, action: "membership.join", reason_code: Some("invited") })
 }
 
@@ -130,7 +128,13 @@ pub(super) fn check_dates(membership: &membership::Model) -> Result<(), Refusal>
     }
 }
 
-fn cooldown_is_over(latest: &membership::Model, case: &Case) -> Result<(), Refusal> {
+/// Whether an account whose newest membership here is `latest` may ask for another: not while that one is open, nor soon
+/// after it was declined.
+pub(super) fn may_ask(case: &Case, latest: Option<&membership::Model>) -> Result<(), Refusal> {
+    let Some(latest) = latest else { return Ok(()) };
+    if latest.status_at(case.now) != MembershipStatus::Ended {
+        return Err(Refusal::AlreadyMember);
+    }
     let declined = latest.ended_at.filter(|_| latest.end_reason == Some(EndReason::Declined));
     match declined.map(|declined_at| declined_at + COOLDOWN) {
         Some(over_at) if case.now < over_at => Err(Refusal::CooldownRunning(over_at.date_naive())),
@@ -146,10 +150,7 @@ mod tests {
             membership_type::DurationUnit,
             organization::{OrganizationKind, OrganizationStatus},
         },
-        memberships::rules::{
-            holds_place,
-            samples::{membership, now, organization, terms},
-        },
+        memberships::rules::samples::{membership, now, organization, terms},
         organizations::rules::Standing,
     };
 
@@ -163,9 +164,7 @@ mod tests {
         let actor = Standing { account_id: Some(blank.account_id), ..Standing::default() };
         let case = Case {
             membership: &blank,
-            terms: Some(&year),
-            organization,
-            actor: &actor,
+            place: Place::Organization { terms: Some(&year), organization, standing: &actor },
             another_owner: false,
             now: now(),
         };
@@ -183,7 +182,7 @@ mod tests {
             let next = apply(&organization(policy), None, Application::default());
             assert_eq!(next.clone().map(|next| next.membership.status), expected, "{policy:?}");
             if let Ok(next) = next {
-                let is_active = holds_place(next.membership.status);
+                let is_active = next.membership.status.holds_place();
                 assert_eq!(next.membership.joined_at.is_some(), is_active);
                 assert_eq!(next.membership.starts_on, is_active.then(|| now().date_naive()), "{policy:?}");
             }
@@ -257,9 +256,7 @@ mod tests {
             let actor = Standing { account_id: Some(held.account_id), ..Standing::default() };
             let case = Case {
                 membership: &held,
-                terms: None,
-                organization: &organization,
-                actor: &actor,
+                place: Place::Organization { terms: None, organization: &organization, standing: &actor },
                 another_owner: false,
                 now: now(),
             };

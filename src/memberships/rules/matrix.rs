@@ -7,10 +7,13 @@ use super::{
     samples::{membership, now, organization, terms},
     *,
 };
-use crate::entities::{
-    membership::{EndReason, MembershipRole, Verification},
-    membership_type::DurationUnit,
-    organization::{JoinPolicy, OrganizationStatus},
+use crate::{
+    entities::{
+        membership::{EndReason, MembershipRole, Verification},
+        membership_type::DurationUnit,
+        organization::{JoinPolicy, OrganizationStatus},
+    },
+    organizations::rules::Standing,
 };
 
 type Transition = fn(&Case) -> Result<Next, Refusal>;
@@ -52,9 +55,7 @@ fn run(
     let (year, organization) = (terms(DurationUnit::Years, Some(1)), organization(policy));
     transition(&Case {
         membership: held,
-        terms: Some(&year),
-        organization: &organization,
-        actor,
+        place: Place::Organization { terms: Some(&year), organization: &organization, standing: actor },
         another_owner: true,
         now: now(),
     })
@@ -202,9 +203,11 @@ fn in_an_archived_organization_memberships_only_end() {
             organization::Model { status: OrganizationStatus::Archived, ..organization(JoinPolicy::Approval) };
         let outcome = transition(&Case {
             membership: &held,
-            terms: None,
-            organization: &archived,
-            actor: &actor(who, MembershipRole::Member),
+            place: Place::Organization {
+                terms: None,
+                organization: &archived,
+                standing: &actor(who, MembershipRole::Member),
+            },
             another_owner: true,
             now: now(),
         });
@@ -229,9 +232,7 @@ fn the_last_owner_stays() {
         let actor = actor(who, MembershipRole::Owner);
         let case = Case {
             membership: &owner,
-            terms: None,
-            organization: &guild,
-            actor: &actor,
+            place: Place::Organization { terms: None, organization: &guild, standing: &actor },
             another_owner: false,
             now: now(),
         };
@@ -245,8 +246,12 @@ fn a_successor_is_another_active_member() {
     let (own, guild) = (actor("self", MembershipRole::Owner), organization(JoinPolicy::Open));
     let owner = membership::Model { role: MembershipRole::Owner, ..membership() };
     let heir = membership::Model { id: Uuid::from_u128(11), account_id: Uuid::from_u128(3), ..membership() };
-    let case =
-        Case { membership: &owner, terms: None, organization: &guild, actor: &own, another_owner: false, now: now() };
+    let case = Case {
+        membership: &owner,
+        place: Place::Organization { terms: None, organization: &guild, standing: &own },
+        another_owner: false,
+        now: now(),
+    };
     let (left, succeeded) = leave(&case, Some(&heir)).unwrap();
     assert_eq!(left.membership.status, MembershipStatus::Ended);
     assert_eq!(
@@ -286,8 +291,12 @@ fn leaves_and_suspensions_have_their_bounds() {
         (&moderator, false, 90, true),
         (&moderator, false, 91, false),
     ] {
-        let case =
-            Case { membership: &held, terms: None, organization: &guild, actor, another_owner: true, now: now() };
+        let case = Case {
+            membership: &held,
+            place: Place::Organization { terms: None, organization: &guild, standing: actor },
+            another_owner: true,
+            now: now(),
+        };
         let until = in_days(days);
         let outcome = if is_leave { start_leave(&case, until) } else { suspend(&case, until, "conduct".into()) };
         assert_eq!(outcome.is_ok(), allowed, "{actor:?} {days}");

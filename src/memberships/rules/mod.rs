@@ -1,17 +1,23 @@
-//! What may become of a membership, and who decides it: a function for each transition, and the dates of terms.
+//! What may become of a membership, and who decides it: a function for each transition, the dates of terms, and what is
+//! asked of somebody who wants a seat in a group.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
 
 use crate::{
+    consultation_groups::{self, rules::Seats},
     entities::{
-        membership::{self, MembershipStatus},
-        membership_type, organization,
+        consultation_group,
+        membership::{self, MembershipRole, MembershipStatus},
+        membership_type,
+        organization::{self, OrganizationStatus},
     },
-    organizations::rules::Standing,
+    organizations,
 };
 
 mod amend;
 mod join;
+mod seats;
 mod terms;
 mod transitions;
 #[cfg(test)]
@@ -19,20 +25,34 @@ mod matrix;
 
 pub use amend::{Changes, amend};
 pub use join::{Application, invited, join, takes_members};
+pub use seats::{AgreementStatus, Applicant, Offered, agreement_status, request_seat, sign, take_offered_seat};
 pub use terms::{DEFAULT_GRACE_DAYS, DEFAULT_NEW_DAYS, counts_as_member, is_plausible, standing};
 pub use transitions::{
     approve, confirm, decline, end_leave, leave, not_a_successor, reinstate, remove, renew, start_leave, suspend,
     withdraw,
 };
 
+/// Where a membership is, and what the caller is there.
+#[derive(Clone, Copy)]
+pub enum Place<'a> {
+    Organization {
+        organization: &'a organization::Model,
+        /// Of the membership's type.
+        terms: Option<&'a membership_type::Model>,
+        standing: &'a organizations::rules::Standing,
+    },
+    Group {
+        group: &'a consultation_group::Model,
+        standing: &'a consultation_groups::rules::Standing,
+        seats: Seats,
+    },
+}
+
 /// What a decision about a membership rests on.
 #[derive(Clone, Copy)]
 pub struct Case<'a> {
     pub membership: &'a membership::Model,
-    pub terms: Option<&'a membership_type::Model>,
-    pub organization: &'a organization::Model,
-    /// What the caller is to the organization.
-    pub actor: &'a Standing,
+    pub place: Place<'a>,
     /// Whether somebody else is an active owner.
     pub another_owner: bool,
     pub now: DateTime<Utc>,
@@ -43,9 +63,71 @@ impl Case<'_> {
         self.now.date_naive()
     }
 
+    pub fn caller(&self) -> Option<Uuid> {
+        match self.place {
+            Place::Organization { standing, .. } => standing.account_id,
+            Place::Group { standing, .. } => standing.account_id,
+        }
+    }
+
     /// The membership is the caller's own.
     pub fn is_own(&self) -> bool {
-        self.actor.account_id == Some(self.membership.account_id)
+        self.caller() == Some(self.membership.account_id)
+    }
+
+    /// The caller decides who is let in.
+    fn admits(&self) -> bool {
+        match self.place {
+            Place::Organization { standing, .. } => standing.runs_roster(),
+            Place::Group { standing, .. } => standing.admits(),
+        }
+    }
+
+    /// The caller decides about roles.
+    fn decides(&self) -> bool {
+        match self.place {
+            Place::Organization { standing, .. } => standing.owns() || standing.curates(),
+            Place::Group { standing, .. } => standing.owns(),
+        }
+    }
+
+    /// The caller decides about removals, and about owners.
+    fn removes(&self) -> bool {
+        match self.place {
+            Place::Organization { .. } => self.decides(),
+            Place::Group { standing, .. } => standing.owns() || standing.looks_into(),
+        }
+    }
+
+    /// The caller suspends members who are no owners.
+    fn bars(&self) -> bool {
+        match self.place {
+            Place::Organization { standing, .. } => standing.runs_roster(),
+            Place::Group { standing, .. } => standing.facilitates() || standing.looks_into(),
+        }
+    }
+
+    /// In what is archived or dissolved, memberships only end.
+    fn goes_on(&self) -> Result<(), Refusal> {
+        match self.place {
+            Place::Organization { organization, .. } if organization.status == OrganizationStatus::Archived => {
+                Err(Refusal::Impossible("the organization is archived"))
+            }
+            Place::Group { group, .. } => match consultation_groups::rules::status_at(group, self.now) {
+                status if status.goes_on() => Ok(()),
+                status => Err(Refusal::GroupIs(status)),
+            },
+            Place::Organization { .. } => Ok(()),
+        }
+    }
+
+    /// The roles that exist there.
+    fn roles(&self) -> [MembershipRole; 3] {
+        use MembershipRole::{Facilitator, Member, Owner, Steward};
+        match self.place {
+            Place::Organization { .. } => [Member, Steward, Owner],
+            Place::Group { .. } => [Member, Facilitator, Owner],
+        }
     }
 }
 
@@ -64,8 +146,12 @@ pub enum Refusal {
     NotAllowed(&'static str),
     /// The caller's role does not reach these members of the body.
     MembersNotAllowed(Vec<&'static str>),
+    /// These members of the body have no meaning for this kind of membership.
+    NotOfThisKind(Vec<&'static str>),
     /// The transition does not start from this status.
     WrongState(MembershipStatus),
+    /// The group is not in a state that goes with it.
+    GroupIs(consultation_groups::rules::GroupStatus),
     /// Something other than the status stands against it.
     Impossible(&'static str),
     /// A member of the body is out of its bounds.
@@ -74,49 +160,50 @@ pub enum Refusal {
         code: &'static str,
         detail: String,
     },
+    /// Answers to the questions of a group, by place.
+    Answers(Vec<(String, &'static str, &'static str)>),
     SoleOwner,
     NotJoinable,
+    /// The group takes nobody, or not this applicant; it does not say why.
+    GroupNotJoinable,
     InvitationOnly,
+    LicenceRequired,
     AlreadyMember,
     /// Until this day.
     CooldownRunning(NaiveDate),
+    /// The agreement in force is another one.
+    AgreementChanged,
 }
 
-/// Who decides roles and removals.
-pub fn decides(actor: &Standing) -> bool {
-    actor.owns() || actor.curates()
+/// How much the caller sees of a membership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// Everything.
+    Full,
+    /// That somebody belongs there, without what they said and what was said of them.
+    Card,
+    Nothing,
 }
 
-/// Who may read a membership: its holder, and those who run the roster.
-pub fn may_read(membership: &membership::Model, actor: &Standing) -> bool {
-    actor.account_id == Some(membership.account_id) || actor.runs_roster()
-}
-
-/// The status on `today`. A leave or a suspension whose last day is over has ended by itself.
-pub fn status_on(membership: &membership::Model, today: NaiveDate) -> MembershipStatus {
-    let is_over = |until: Option<NaiveDate>| until.is_some_and(|until| until < today);
-    match membership.status {
-        MembershipStatus::OnLeave if is_over(membership.leave_until) => MembershipStatus::Active,
-        MembershipStatus::Suspended if is_over(membership.suspended_until) => MembershipStatus::Active,
-        status => status,
+/// Its holder and those who run the roster see all of a membership. In a group, its members see who sits there.
+pub fn sight(membership: &membership::Model, place: Place<'_>, now: DateTime<Utc>) -> Sight {
+    let status = membership.status_at(now);
+    let (caller, runs, knows) = match place {
+        Place::Organization { standing, .. } => (standing.account_id, standing.runs_roster(), false),
+        Place::Group { standing, .. } => {
+            use MembershipStatus::{AwaitingSignature, Requested, Waitlisted};
+            let asks = matches!(status, Requested | Waitlisted | AwaitingSignature);
+            let runs = standing.facilitates() || standing.admits() && asks;
+            (standing.account_id, runs, standing.sees_roster() && status.holds_place())
+        }
+    };
+    if caller == Some(membership.account_id) || runs {
+        Sight::Full
+    } else if knows {
+        Sight::Card
+    } else {
+        Sight::Nothing
     }
-}
-
-/// Whether a membership of this stored status counts in `member_count`: it holds a place, present or not.
-pub fn holds_place(status: MembershipStatus) -> bool {
-    matches!(status, MembershipStatus::Active | MembershipStatus::OnLeave | MembershipStatus::Suspended)
-}
-
-/// The membership with what has ended by itself written down, which is where every change starts.
-fn settled(membership: &membership::Model, today: NaiveDate) -> membership::Model {
-    let status = status_on(membership, today);
-    let mut settled = membership.clone();
-    if status != membership.status {
-        settled.status = status;
-        settled.leave_until = None;
-        settled.suspended_until = None;
-    }
-    settled
 }
 
 #[cfg(test)]
@@ -125,49 +212,14 @@ pub mod samples {
 
     use uuid::Uuid;
 
+    pub use crate::entities::membership::samples::{membership, now};
+
     use super::*;
     use crate::entities::{
         StoredFacts, Strings,
-        membership::{MembershipKind, MembershipRole, Verification},
         membership_type::{DurationUnit, Period},
-        organization::{JoinPolicy, OrganizationKind, OrganizationStatus, Visibility},
+        organization::{JoinPolicy, OrganizationKind, Visibility},
     };
-
-    pub fn now() -> DateTime<Utc> {
-        "2026-06-15T12:00:00Z".parse().unwrap()
-    }
-
-    /// An active membership without dates.
-    pub fn membership() -> membership::Model {
-        membership::Model {
-            id: Uuid::from_u128(10),
-            account_id: Uuid::from_u128(1),
-            kind: MembershipKind::Organization,
-            organization_id: Some(Uuid::from_u128(20)),
-            role: MembershipRole::Member,
-            status: MembershipStatus::Active,
-            end_reason: None,
-            decided_by: None,
-            decision_note: None,
-            request_note: None,
-            requested_at: now(),
-            joined_at: Some(now()),
-            ended_at: None,
-            leave_until: None,
-            suspended_until: None,
-            membership_type_id: None,
-            category: None,
-            member_number: None,
-            starts_on: None,
-            ends_on: None,
-            standing_override: None,
-            standing_override_until: None,
-            verification: Verification::SelfReported,
-            version: 1,
-            created_at: now(),
-            updated_at: now(),
-        }
-    }
 
     pub fn terms(duration_unit: DurationUnit, duration_count: Option<i64>) -> membership_type::Model {
         membership_type::Model {
@@ -221,33 +273,5 @@ pub mod samples {
             created_at: now(),
             updated_at: now(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{samples::membership, *};
-
-    #[test]
-    fn leaves_and_suspensions_end_by_themselves() {
-        use MembershipStatus::{Active, OnLeave, Suspended};
-        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-        let until = Some(day("2026-06-15"));
-        for (status, today, expected) in [
-            (OnLeave, "2026-06-15", OnLeave),
-            (OnLeave, "2026-06-16", Active),
-            (Suspended, "2026-06-15", Suspended),
-            (Suspended, "2026-06-16", Active),
-            (MembershipStatus::Requested, "2026-06-16", MembershipStatus::Requested),
-            (MembershipStatus::Ended, "2026-06-16", MembershipStatus::Ended),
-        ] {
-            let (leave_until, suspended_until) =
-                (until.filter(|_| status == OnLeave), until.filter(|_| status == Suspended));
-            let held = membership::Model { status, leave_until, suspended_until, ..membership() };
-            assert_eq!(status_on(&held, day(today)), expected, "{status:?} {today}");
-            assert_eq!(settled(&held, day(today)).status, expected);
-        }
-        let bare = membership::Model { status: OnLeave, leave_until: None, ..membership() };
-        assert_eq!(status_on(&bare, day("2026-06-15")), OnLeave);
     }
 }

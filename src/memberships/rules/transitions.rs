@@ -3,58 +3,64 @@
 use chrono::{NaiveDate, TimeDelta};
 
 use super::{
-    Case, Next, Refusal, decides,
+    Case, Next, Place, Refusal,
     join::{TOO_LONG, begin_term},
-    settled, status_on,
+    seats::{admit, in_good_standing},
     terms::{Term, renewed},
 };
 use crate::entities::{
     membership::{self, EndReason, MembershipRole, MembershipStatus, Verification},
     membership_type::DurationUnit,
-    organization::{JoinPolicy, OrganizationStatus},
+    organization::JoinPolicy,
 };
 
-use MembershipStatus::{Active, Ended, OnLeave, Requested, Suspended};
+use MembershipStatus::{Active, AwaitingSignature, Ended, OnLeave, Requested, Suspended, Waitlisted};
 
 /// How long a member may be away, and how long they may be barred.
 const LONGEST_LEAVE: TimeDelta = TimeDelta::days(180);
 const LONGEST_SUSPENSION: TimeDelta = TimeDelta::days(90);
-const LONGEST_SUSPENSION_BY_STEWARD: TimeDelta = TimeDelta::days(14);
+const LONGEST_SUSPENSION_BY_OTHERS: TimeDelta = TimeDelta::days(14);
 
-const BY_ROSTER: &str = "another owner or steward may do this";
+const BY_ROSTER: &str = "another owner or steward, or a facilitator, may do this";
 const BY_OWNER: &str = "another owner may do this";
 const BY_SELF: &str = "only the member may do this";
 
-/// Takes in somebody who asked. The term of the type begins today.
+/// Takes in somebody who asked. In an organization the term of the type begins today; in a group they get a seat to sign
+/// for, or a place on the waitlist.
 pub fn approve(case: &Case) -> Result<Next, Refusal> {
-    by(case.actor.runs_roster() && !case.is_own(), BY_ROSTER)?;
-    let mut next = from(case, &[Requested])?;
-    next.status = Active;
-    next.joined_at = Some(case.now);
-    next.decided_by = case.actor.account_id;
-    begin_term(&mut next, case.terms, case.today())?;
+    by(case.admits() && !case.is_own(), BY_ROSTER)?;
+    let asked = membership::Model { decided_by: case.caller(), ..from(case, &[Requested])? };
+    let next = match case.place {
+        Place::Group { group, seats, .. } => admit(group, asked, seats, case.now)?,
+        Place::Organization { terms, .. } => {
+            let mut next = membership::Model { status: Active, joined_at: Some(case.now), ..asked };
+            begin_term(&mut next, terms, case.today())?;
+            next
+        }
+    };
     done(next, "membership.approve", None)
 }
 
 /// Turns down somebody who asked; `reason` is shown to them, and 30 days pass before they may ask again.
 pub fn decline(case: &Case, reason: String) -> Result<Next, Refusal> {
-    by(case.actor.runs_roster() && !case.is_own(), BY_ROSTER)?;
+    by(case.admits() && !case.is_own(), BY_ROSTER)?;
     let mut next = ended(case, &[Requested], EndReason::Declined)?;
-    next.decided_by = case.actor.account_id;
+    next.decided_by = case.caller();
     next.decision_note = Some(reason);
     done(next, "membership.decline", None)
 }
 
-/// Takes one's request back.
+/// Takes one's request back, leaves the waitlist, or declines to sign.
 pub fn withdraw(case: &Case) -> Result<Next, Refusal> {
     by(case.is_own(), BY_SELF)?;
-    done(ended(case, &[Requested], EndReason::Withdrawn)?, "membership.withdraw", None)
+    done(ended(case, &[Requested, Waitlisted, AwaitingSignature], EndReason::Withdrawn)?, "membership.withdraw", None)
 }
 
 /// Goes away for a while; `until` is the last day.
 pub fn start_leave(case: &Case, until: NaiveDate) -> Result<Next, Refusal> {
     by(case.is_own(), BY_SELF)?;
     let mut next = from(case, &[Active])?;
+    in_good_standing(case)?;
     within(case, until, LONGEST_LEAVE)?;
     keeps_an_owner(case)?;
     next.status = OnLeave;
@@ -66,6 +72,7 @@ pub fn start_leave(case: &Case, until: NaiveDate) -> Result<Next, Refusal> {
 pub fn end_leave(case: &Case) -> Result<Next, Refusal> {
     by(case.is_own(), BY_SELF)?;
     let mut next = from(case, &[OnLeave])?;
+    in_good_standing(case)?;
     next.status = Active;
     next.leave_until = None;
     done(next, "membership.end_leave", None)
@@ -75,11 +82,11 @@ pub fn end_leave(case: &Case) -> Result<Next, Refusal> {
 pub fn suspend(case: &Case, until: NaiveDate, reason: String) -> Result<Next, Refusal> {
     may_bar(case)?;
     let mut next = from(case, &[Active])?;
-    within(case, until, if decides(case.actor) { LONGEST_SUSPENSION } else { LONGEST_SUSPENSION_BY_STEWARD })?;
+    within(case, until, if case.removes() { LONGEST_SUSPENSION } else { LONGEST_SUSPENSION_BY_OTHERS })?;
     keeps_an_owner(case)?;
     next.status = Suspended;
     next.suspended_until = Some(until);
-    next.decided_by = case.actor.account_id;
+    next.decided_by = case.caller();
     next.decision_note = Some(reason);
     done(next, "membership.suspend", None)
 }
@@ -90,7 +97,7 @@ pub fn reinstate(case: &Case) -> Result<Next, Refusal> {
     let mut next = from(case, &[Suspended])?;
     next.status = Active;
     next.suspended_until = None;
-    next.decided_by = case.actor.account_id;
+    next.decided_by = case.caller();
     next.decision_note = None;
     done(next, "membership.reinstate", None)
 }
@@ -108,13 +115,12 @@ pub fn leave(case: &Case, successor: Option<&membership::Model>) -> Result<(Next
 
 fn succeed(case: &Case, heir: &membership::Model) -> Result<Next, Refusal> {
     by(case.membership.role == MembershipRole::Owner, "only an owner names a successor")?;
-    let fits = heir.organization_id == case.membership.organization_id
-        && heir.id != case.membership.id
-        && status_on(heir, case.today()) == Active;
+    let fits =
+        heir.tie() == case.membership.tie() && heir.id != case.membership.id && heir.status_at(case.now) == Active;
     if !fits {
         return Err(not_a_successor());
     }
-    let membership = membership::Model { role: MembershipRole::Owner, ..settled(heir, case.today()) };
+    let membership = membership::Model { role: MembershipRole::Owner, ..heir.settled_at(case.now) };
     Ok(Next { membership, action: "membership.update", reason_code: Some("succession") })
 }
 
@@ -126,17 +132,21 @@ pub fn not_a_successor() -> Refusal {
 
 /// Ends somebody else's membership; `reason` is shown to them.
 pub fn remove(case: &Case, reason: String) -> Result<Next, Refusal> {
-    by(decides(case.actor) && !case.is_own(), BY_OWNER)?;
+    by(case.removes() && !case.is_own(), BY_OWNER)?;
     let mut next = ended(case, &[Active, OnLeave, Suspended], EndReason::Removed)?;
     keeps_an_owner(case)?;
-    next.decided_by = case.actor.account_id;
+    next.decided_by = case.caller();
     next.decision_note = Some(reason);
     done(next, "membership.remove", None)
 }
 
+/// The refusal of what only memberships of organizations have.
+const NO_TERM: Refusal = Refusal::Impossible("a seat in a consultation group has no term and is not checked");
+
 /// Notes how far somebody else's membership has been checked.
 pub fn confirm(case: &Case, verification: Verification) -> Result<Next, Refusal> {
-    by(case.actor.runs_roster() && !case.is_own(), BY_ROSTER)?;
+    let Place::Organization { standing, .. } = case.place else { return Err(NO_TERM) };
+    by(standing.runs_roster() && !case.is_own(), BY_ROSTER)?;
     let mut next = from(case, &[Active])?;
     next.verification = verification;
     let reason_code = match verification {
@@ -149,10 +159,11 @@ pub fn confirm(case: &Case, verification: Verification) -> Result<Next, Refusal>
 
 /// Begins the next term of the membership's type. New dates have to be checked anew.
 pub fn renew(case: &Case) -> Result<Next, Refusal> {
-    let states_own = case.is_own() && case.organization.join_policy == JoinPolicy::SelfReported;
-    by(case.actor.runs_roster() || states_own, "an owner or steward may do this")?;
+    let Place::Organization { organization, terms, standing } = case.place else { return Err(NO_TERM) };
+    let states_own = case.is_own() && organization.join_policy == JoinPolicy::SelfReported;
+    by(standing.runs_roster() || states_own, "an owner or steward may do this")?;
     let mut next = from(case, &[Active])?;
-    let terms = case.terms.ok_or(Refusal::Impossible("it has no membership type whose term could begin anew"))?;
+    let terms = terms.ok_or(Refusal::Impossible("it has no membership type whose term could begin anew"))?;
     if !terms.renewable {
         return Err(Refusal::Impossible("its membership type is not renewable"));
     }
@@ -175,33 +186,27 @@ pub(super) fn keeps_an_owner(case: &Case) -> Result<(), Refusal> {
     }
 }
 
-/// Stewards bar members and other stewards, owners anyone but themselves.
+/// Stewards and facilitators bar those who are no owners, owners anyone but themselves.
 fn may_bar(case: &Case) -> Result<(), Refusal> {
-    let reaches = match case.membership.role {
-        MembershipRole::Owner => decides(case.actor),
-        MembershipRole::Member | MembershipRole::Steward => case.actor.runs_roster(),
+    let (reaches, who) = match case.membership.role {
+        MembershipRole::Owner => (case.removes(), BY_OWNER),
+        _ => (case.bars(), BY_ROSTER),
     };
-    by(reaches && !case.is_own(), if case.membership.role == MembershipRole::Owner { BY_OWNER } else { BY_ROSTER })
+    by(reaches && !case.is_own(), who)
 }
 
-fn by(allowed: bool, who: &'static str) -> Result<(), Refusal> {
+pub(super) fn by(allowed: bool, who: &'static str) -> Result<(), Refusal> {
     if allowed { Ok(()) } else { Err(Refusal::NotAllowed(who)) }
 }
 
-/// The membership, if it is in one of `states` and can go on: in an archived organization memberships only end.
+/// The membership, if it is in one of `states` and can go on.
 fn from(case: &Case, states: &[MembershipStatus]) -> Result<membership::Model, Refusal> {
     let membership = in_one_of(case, states)?;
-    match case.organization.status {
-        OrganizationStatus::Archived => Err(ARCHIVED),
-        _ => Ok(membership),
-    }
+    case.goes_on().map(|()| membership)
 }
 
-/// The refusal of what would go on in an archived organization.
-pub(super) const ARCHIVED: Refusal = Refusal::Impossible("the organization is archived");
-
-fn in_one_of(case: &Case, states: &[MembershipStatus]) -> Result<membership::Model, Refusal> {
-    let settled = settled(case.membership, case.today());
+pub(super) fn in_one_of(case: &Case, states: &[MembershipStatus]) -> Result<membership::Model, Refusal> {
+    let settled = case.membership.settled_at(case.now);
     match states.contains(&settled.status) {
         true => Ok(settled),
         false => Err(Refusal::WrongState(settled.status)),
@@ -215,6 +220,8 @@ fn ended(case: &Case, states: &[MembershipStatus], reason: EndReason) -> Result<
         ended_at: Some(case.now),
         leave_until: None,
         suspended_until: None,
+        waitlisted_at: None,
+        signature_due_at: None,
         ..in_one_of(case, states)?
     })
 }
@@ -233,7 +240,7 @@ fn within(case: &Case, until: NaiveDate, longest: TimeDelta) -> Result<(), Refus
     }
 }
 
-fn done(
+pub(super) fn done(
     membership: membership::Model,
     action: &'static str,
     reason_code: Option<&'static str>,

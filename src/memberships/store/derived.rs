@@ -1,7 +1,7 @@
 //! What is derived from the clock, as conditions of a query. `rules` says the same of one membership; a test holds the
 //! two together.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
     ActiveEnum, ColumnTrait, Condition, DbBackend,
     sea_query::{CaseStatement, Expr, ExprTrait, Func, IntoColumnRef, SimpleExpr},
@@ -16,8 +16,9 @@ use crate::{
     memberships::rules::{DEFAULT_GRACE_DAYS, DEFAULT_NEW_DAYS},
 };
 
-/// Has one of these statuses on `today`.
-pub fn has_status(statuses: &[MembershipStatus], today: NaiveDate) -> Condition {
+/// Has one of these statuses at `now`.
+pub fn has_status(statuses: &[MembershipStatus], now: DateTime<Utc>) -> Condition {
+    let today = now.date_naive();
     let stored = |status| Condition::all().add(membership::COLUMN.status.eq(status));
     statuses.iter().fold(Condition::any(), |any, status| {
         any.add(match status {
@@ -25,7 +26,9 @@ pub fn has_status(statuses: &[MembershipStatus], today: NaiveDate) -> Condition 
             MembershipStatus::OnLeave | MembershipStatus::Suspended => {
                 stored(*status).add(membership::active_on(today).not())
             }
-            MembershipStatus::Requested | MembershipStatus::Ended => stored(*status),
+            MembershipStatus::AwaitingSignature => membership::awaits_signature_at(now),
+            MembershipStatus::Ended => membership::open_at(now).not(),
+            MembershipStatus::Requested | MembershipStatus::Waitlisted => stored(*status),
         })
     })
 }

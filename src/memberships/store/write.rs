@@ -5,13 +5,13 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::read::{Held, Seen, seen};
+use super::read::{Held, HeldPlace, Seen, seen, with_position};
 use crate::{
-    audit,
+    audit, consultation_groups,
     entities::{
         account,
         invitation::{self, InvitationStatus},
-        membership::{self, EndReason, MembershipKind, MembershipRole, MembershipStatus, Verification},
+        membership::{self, EndReason, MembershipRole, MembershipStatus, Tie, Verification},
         membership_type, organization,
     },
     memberships::{
@@ -19,13 +19,14 @@ use crate::{
         schema::MembershipPatch,
     },
     problem::{Problem, Result},
+    state::State,
 };
 
 /// A membership of `account_id` that has not begun.
 pub async fn blank(
     tx: &DatabaseTransaction,
     account_id: Uuid,
-    organization_id: Uuid,
+    tie: Tie,
     terms: Option<membership_type::Model>,
     now: DateTime<Utc>,
 ) -> Result<Seen> {
@@ -33,8 +34,9 @@ pub async fn blank(
     let membership = membership::Model {
         id: Uuid::now_v7(),
         account_id,
-        kind: MembershipKind::Organization,
-        organization_id: Some(organization_id),
+        kind: tie.kind(),
+        organization_id: tie.organization_id(),
+        consultation_group_id: tie.consultation_group_id(),
         role: MembershipRole::Member,
         status: MembershipStatus::Requested,
         end_reason: None,
@@ -54,30 +56,52 @@ pub async fn blank(
         standing_override: None,
         standing_override_until: None,
         verification: Verification::SelfReported,
+        answers: None,
+        waitlisted_at: None,
+        agreement_version_signed: None,
+        signature_due_at: None,
         version: 0,
         created_at: now,
         updated_at: now,
     };
-    Ok(Seen { membership, terms, holder: holder.ok_or_else(Problem::not_found)? })
+    let holder = holder.ok_or_else(Problem::not_found)?;
+    Ok(Seen { membership, terms, holder, waitlist_position: None, only_card: false })
 }
 
 /// Writes down a membership that begins.
 pub async fn begin(tx: &DatabaseTransaction, seen: Seen, next: Next, actor: Uuid, now: DateTime<Utc>) -> Result<Seen> {
     let membership = membership::Model { version: 1, ..next.membership.clone() };
     membership::Entity::insert(membership.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-    count(tx, &membership, i64::from(rules::holds_place(membership.status))).await?;
+    count(tx, &membership, i64::from(membership.status.holds_place())).await?;
     record(tx, &next, actor, now).await?;
-    Ok(Seen { membership, ..seen })
+    with_position(tx, Seen { membership, ..seen }, now).await
 }
 
-/// Writes down what a transition made of a membership. Nothing else sets a status.
-pub async fn apply(tx: &DatabaseTransaction, seen: Seen, next: Next, actor: Uuid, now: DateTime<Utc>) -> Result<Seen> {
+/// Writes down what a transition made of a membership, and lets follow what follows: a seat that it freed is offered to
+/// the waitlist.
+pub async fn apply(
+    tx: &DatabaseTransaction,
+    app: &State,
+    held: Held,
+    next: Next,
+    actor: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Seen> {
+    let seen = write(tx, held.seen, next, actor, now).await?;
+    if let HeldPlace::Group { group, .. } = &held.place {
+        consultation_groups::store::offer_free_seats(tx, app, group, now).await?;
+    }
+    with_position(tx, seen, now).await
+}
+
+/// Writes down what a transition made of a membership. Nothing else sets a status on somebody's behalf.
+pub async fn write(tx: &DatabaseTransaction, seen: Seen, next: Next, actor: Uuid, now: DateTime<Utc>) -> Result<Seen> {
     let before = &seen.membership;
     let membership = membership::Model { version: before.version + 1, updated_at: now, ..next.membership.clone() };
     let mut changed = membership.clone().into_active_model().reset_all();
     changed.id = Unchanged(membership.id);
     membership::Entity::update(changed).exec(tx).await?;
-    let holds = |status| i64::from(rules::holds_place(status));
+    let holds = |status: MembershipStatus| i64::from(status.holds_place());
     count(tx, &membership, holds(membership.status) - holds(before.status)).await?;
     if membership.end_reason == Some(EndReason::Removed) {
         revoke_offers(tx, &membership, now).await?;
@@ -87,7 +111,7 @@ pub async fn apply(tx: &DatabaseTransaction, seen: Seen, next: Next, actor: Uuid
         true => seen.terms,
         false => find_type(tx, membership.membership_type_id).await?,
     };
-    Ok(Seen { membership, terms, holder: seen.holder })
+    Ok(Seen { membership, terms, ..seen })
 }
 
 /// The organization's `member_count` changes with the membership. Its version stays: nobody edited it.
@@ -101,7 +125,7 @@ async fn count(tx: &DatabaseTransaction, membership: &membership::Model, by: i64
     Ok(())
 }
 
-/// What somebody offered in the organization's name, and what was offered to them, ends with their removal from it.
+/// What somebody offered in the name of an organization or group, and what was offered to them, ends with their removal.
 async fn revoke_offers(tx: &DatabaseTransaction, removed: &membership::Model, now: DateTime<Utc>) -> Result<()> {
     let own_address =
         account::Entity::find_by_id(removed.account_id).select_only().column(account::Column::EmailKey).into_query();
@@ -110,7 +134,10 @@ async fn revoke_offers(tx: &DatabaseTransaction, removed: &membership::Model, no
         .col_expr(invitation::Column::DecidedAt, Expr::value(now))
         .col_expr(invitation::Column::Version, Expr::col(invitation::Column::Version).add(1))
         .col_expr(invitation::Column::UpdatedAt, Expr::value(now))
-        .filter(invitation::Column::OrganizationId.eq(removed.organization_id))
+        .filter(match removed.tie() {
+            Some(Tie::ConsultationGroup(id)) => invitation::COLUMN.consultation_group_id.eq(id),
+            _ => invitation::Column::OrganizationId.eq(removed.organization_id),
+        })
         .filter(
             Condition::any()
                 .add(invitation::COLUMN.invited_by.eq(removed.account_id))
@@ -129,6 +156,7 @@ async fn record(tx: &DatabaseTransaction, next: &Next, actor: Uuid, now: DateTim
         subject_type: "membership",
         subject_id: next.membership.id,
         organization_id: next.membership.organization_id,
+        consultation_group_id: next.membership.consultation_group_id,
         account_id: Some(next.membership.account_id),
         reason_code: next.reason_code,
     };
@@ -161,13 +189,13 @@ async fn find_type(tx: &DatabaseTransaction, id: Option<Uuid>) -> Result<Option<
     }
 }
 
-/// The open membership that `successor_id` names, by its own id or by its account, in the organization of `held`.
+/// The open membership that `successor_id` names, by its own id or by its account, where `held` is.
 ///
 /// # Errors
 /// 422 where there is none.
 pub async fn successor(tx: &DatabaseTransaction, held: &Held, id: Uuid) -> Result<Seen> {
     let found = seen()
-        .filter(membership::COLUMN.organization_id.eq(held.organization.id))
+        .filter(membership::tied_to(held.seen.membership.tie().ok_or_else(rules::not_a_successor)?))
         .filter(membership::COLUMN.status.ne(MembershipStatus::Ended))
         .filter(Condition::any().add(membership::COLUMN.id.eq(id)).add(membership::COLUMN.account_id.eq(id)))
         .into_partial_model::<Seen>()

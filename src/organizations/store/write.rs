@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     audit,
-    db::search::{fold_all, sort_name},
+    db::search::{fold_all, slug, sort_name},
     entities::{
         StoredFacts, Strings,
         membership::{self, MembershipKind, MembershipRole, MembershipStatus, Verification},
@@ -354,7 +354,7 @@ async fn check_place(
 
 /// The slug of the name, or with the tail of the id where another has it.
 async fn free_slug(tx: &DatabaseTransaction, id: Uuid, name: &str) -> Result<String> {
-    let slug = rules::slug(name);
+    let slug = slug(name, "organization");
     let taken = organization::Entity::find().filter(organization::COLUMN.slug.eq(slug.clone())).one(tx).await?;
     let id = id.simple().to_string();
     Ok(match taken {

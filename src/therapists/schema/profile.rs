@@ -324,16 +324,7 @@ impl ProfileReplace {
         if !self.availability.is_empty() && self.time_zone.is_none() {
             faults.push(Fault::at("/time_zone", "missing_member", "must be given with availability"));
         }
-        for (at, fault) in rules::hours_faults(&self.hours().0) {
-            faults.push(match fault {
-                HoursFault::EndsBeforeItStarts => {
-                    Fault::at(format!("/availability/{at}/to"), "not_after_from", "must be later than from")
-                }
-                HoursFault::OverlapsAnother => {
-                    Fault::at(format!("/availability/{at}"), "overlap", "must not overlap other hours of the day")
-                }
-            });
-        }
+        faults.extend(AvailabilityWindow::faults(&self.availability));
         for (at, licence) in self.licences.iter().enumerate() {
             if !rules::title_fits(&licence.family.0, &licence.title) {
                 let detail = "must be one of the family's titles in /v1/vocabularies/licence_families";
@@ -348,7 +339,7 @@ impl ProfileReplace {
     }
 
     pub fn hours(&self) -> WeeklyHours {
-        WeeklyHours(self.availability.iter().cloned().map(DayHours::from).collect())
+        AvailabilityWindow::stored(&self.availability)
     }
 }
 
@@ -359,6 +350,24 @@ impl From<AvailabilityWindow> for DayHours {
 }
 
 impl AvailabilityWindow {
+    /// A week as it is stored.
+    pub fn stored(week: &[Self]) -> WeeklyHours {
+        WeeklyHours(week.iter().cloned().map(DayHours::from).collect())
+    }
+
+    /// What is wrong with the hours of a week, which stand in the member `availability`.
+    pub fn faults(week: &[Self]) -> Vec<Fault> {
+        let fault = |(at, fault)| match fault {
+            HoursFault::EndsBeforeItStarts => {
+                Fault::at(format!("/availability/{at}/to"), "not_after_from", "must be later than from")
+            }
+            HoursFault::OverlapsAnother => {
+                Fault::at(format!("/availability/{at}"), "overlap", "must not overlap other hours of the day")
+            }
+        };
+        rules::hours_faults(&Self::stored(week).0).into_iter().map(fault).collect()
+    }
+
     pub fn list(week: WeeklyHours) -> Vec<Self> {
         let window = |DayHours { weekday, from, to }| Self { weekday, from, to };
         week.0.into_iter().map(window).collect()

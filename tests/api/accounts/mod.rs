@@ -40,6 +40,8 @@ async fn invite(app: &TestApp, email: &str, inviter: &str, expires_in: TimeDelta
         let row = invitation::ActiveModel {
             id: Set(Uuid::now_v7()),
             kind: Set(MembershipKind::Organization),
+            consultation_group_id: Set(None),
+            reserve_seat: Set(false),
             organization_id: Set(Some(organization.id)),
             email: Set(email.to_owned()),
             email_key: Set(email.to_lowercase()),

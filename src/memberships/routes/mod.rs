@@ -1,3 +1,7 @@
+mod seats;
+
+pub use seats::{join_group, roster_of_group, sign};
+
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 
@@ -7,9 +11,10 @@ use super::{
         Membership, MembershipConfirmation, MembershipCreate, MembershipDecline, MembershipDeparture, MembershipFilter,
         MembershipLeaveStart, MembershipPage, MembershipPatch, MembershipRemoval, MembershipSuspension, RosterFilter,
     },
-    store::{self, Seen},
+    store::{self, HeldPlace, Seen},
 };
 use crate::{
+    entities::membership::Tie,
     http::{
         answer::Answer,
         body::{Body, Nothing},
@@ -38,9 +43,9 @@ pub async fn list_mine(
     filter: Query<MembershipFilter>,
     paging: Paging,
 ) -> Result<Page<Membership>> {
-    let today = app.clock.today();
-    let rows = store::list_mine(app.db.read(), caller.account_id, &filter.0, today, &paging.0).await?;
-    paging.page(&app, rows, |seen| seen.on(today))
+    let now = app.clock.now();
+    let rows = store::list_mine(app.db.read(), caller.account_id, &filter.0, now, &paging.0).await?;
+    paging.page(&app, rows, |seen| seen.at(now))
 }
 
 /// Join an organization
@@ -58,13 +63,12 @@ pub async fn join(app: App, caller: Caller, once: Once, id: Id, body: Body<Membe
         let (organization, standing) =
             organizations::store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
         let terms = store::chosen_type(tx, Some(organization.id), body.0.membership_type_id).await?;
-        let latest = store::open_of(tx, caller.account_id, organization.id).await?;
-        let blank = store::blank(tx, caller.account_id, organization.id, terms, now).await?;
-        let held = store::application(blank, organization, standing);
+        let tie = Tie::Organization(organization.id);
+        let latest = store::open_of(tx, caller.account_id, tie).await?;
+        let blank = store::blank(tx, caller.account_id, tie, terms, now).await?;
+        let held = store::application(blank, HeldPlace::organization(organization, standing));
         let next = rules::join(&held.case(now), latest.as_ref(), body.0.clone().into())?;
-        let seen = store::begin(tx, held.seen, next, caller.account_id, now).await?;
-        let (location, version) = (format!("/v1/memberships/{}", seen.membership.id), seen.membership.version);
-        Answer::created(location, version, &seen.on(now.date_naive()))
+        answer_new(store::begin(tx, held.seen, next, caller.account_id, now).await?, now)
     })
     .await
 }
@@ -84,18 +88,19 @@ pub async fn roster(
     filter: Query<RosterFilter>,
     paging: Paging,
 ) -> Result<Page<Membership>> {
-    let today = app.clock.today();
-    let (organization, standing) = organizations::store::visible_to(app.db.read(), &caller.into(), id.0, today).await?;
+    let (now, visitor) = (app.clock.now(), caller.into());
+    let (organization, standing) =
+        organizations::store::visible_to(app.db.read(), &visitor, id.0, now.date_naive()).await?;
     if !standing.runs_roster() {
         return Err(Problem::new(ProblemCode::Forbidden, "an owner, a steward or a moderator may read the roster"));
     }
-    let rows = store::roster(app.db.read(), organization.id, &filter.0, today, &paging.0).await?;
-    paging.page(&app, rows, |seen| seen.on(today))
+    let rows = store::roster(app.db.read(), organization.id, &filter.0, now, &paging.0).await?;
+    paging.page(&app, rows, |seen| seen.at(now))
 }
 
 /// Get a membership
 ///
-/// Mine, or one of a roster that I run.
+/// Mine, or one of a roster that I run. In a consultation group, members see who sits there.
 #[utoipa::path(operation_id = "getMembership", tag = "Memberships",
     params(("membership_id" = Uuid, Path, description = "Which membership.")),
     security(("bearerAuth" = ["memberships:read"])),
@@ -103,7 +108,7 @@ pub async fn roster(
 #[get("/memberships/{membership_id}")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let now = app.clock.now();
-    answer(store::visible_to(app.db.read(), &caller, id.0, now.date_naive()).await?, now)
+    answer(store::visible_to(app.db.read(), &caller, id.0, now).await?, now)
 }
 
 /// Change a membership
@@ -121,18 +126,19 @@ pub async fn update(app: App, caller: Caller, id: Id, version: IfMatch, body: Bo
     let now = app.clock.now();
     app.db
         .write(async |tx| {
-            let held = store::to_change(tx, &caller, id.0, now.date_naive()).await?;
+            let held = store::to_change(tx, &caller, id.0, now).await?;
             version.check(held.seen.membership.version)?;
             let changes = store::to_changes(tx, &held, &body.0).await?;
             let next = rules::amend(&held.case(now), changes)?;
-            answer(store::apply(tx, held.seen, next, caller.account_id, now).await?, now)
+            answer(store::apply(tx, &app, held, next, caller.account_id, now).await?, now)
         })
         .await
 }
 
 /// Approve a request to join
 ///
-/// Those who run the roster may. The term of the membership's type begins today.
+/// Those who run the roster may. In an organization the term of the membership's type begins today; in a consultation
+/// group the applicant gets a free seat to sign for, or a place on the waitlist.
 #[utoipa::path(operation_id = "approveMembership", tag = "Memberships",
     params(("membership_id" = Uuid, Path, description = "Which membership."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["memberships:write"])),
@@ -170,7 +176,7 @@ pub async fn decline(
 
 /// Withdraw my request to join
 ///
-/// While nobody has decided.
+/// While nobody has decided, while I wait for a seat, or instead of signing the agreement.
 #[utoipa::path(operation_id = "withdrawMembership", tag = "Memberships",
     params(("membership_id" = Uuid, Path, description = "Which membership."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["memberships:write"])),
@@ -227,7 +233,7 @@ pub async fn end_leave(
 
 /// Suspend a member
 ///
-/// Owners and moderators may for at most 90 days, stewards for 14 and not an owner. The membership is active again by
+/// Owners and moderators may for at most 90 days, stewards and facilitators for 14 and not an owner. The membership is active again by
 /// itself after `until`; meanwhile its holder can only leave.
 #[utoipa::path(operation_id = "suspendMembership", tag = "Memberships",
     params(("membership_id" = Uuid, Path, description = "Which membership."), IfMatch),
@@ -264,7 +270,7 @@ pub async fn reinstate(
     change(&app, &caller, &once, id, &version, rules::reinstate).await
 }
 
-/// Leave an organization
+/// Leave an organization or group
 ///
 /// The last owner names a successor, who becomes owner in the same moment.
 #[utoipa::path(operation_id = "leaveMembership", tag = "Memberships",
@@ -282,7 +288,7 @@ pub async fn leave(
 ) -> Result<Answer> {
     let now = app.clock.now();
     once.write(async |tx| {
-        let held = store::to_change(tx, &caller, id.0, now.date_naive()).await?;
+        let held = store::to_change(tx, &caller, id.0, now).await?;
         version.check(held.seen.membership.version)?;
         let successor = match body.0.successor_id {
             Some(successor) => Some(store::successor(tx, &held, successor).await?),
@@ -291,9 +297,9 @@ pub async fn leave(
         let heir = successor.as_ref().map(|seen| &seen.membership);
         let (left, succeeded) = rules::leave(&held.case(now), heir)?;
         if let Some((seen, next)) = successor.zip(succeeded) {
-            store::apply(tx, seen, next, caller.account_id, now).await?;
+            store::write(tx, seen, next, caller.account_id, now).await?;
         }
-        answer(store::apply(tx, held.seen, left, caller.account_id, now).await?, now)
+        answer(store::apply(tx, &app, held, left, caller.account_id, now).await?, now)
     })
     .await
 }
@@ -367,15 +373,23 @@ async fn change(
     decide: impl Fn(&Case) -> std::result::Result<Next, Refusal>,
 ) -> Result<Answer> {
     let now = app.clock.now();
-    once.write(async |tx| {
-        let held = store::to_change(tx, caller, id.0, now.date_naive()).await?;
-        version.check(held.seen.membership.version)?;
-        let next = decide(&held.case(now))?;
-        answer(store::apply(tx, held.seen, next, caller.account_id, now).await?, now)
-    })
-    .await
+    let changed = once
+        .write(async |tx| {
+            let held = store::to_change(tx, caller, id.0, now).await?;
+            version.check(held.seen.membership.version)?;
+            let next = decide(&held.case(now))?;
+            answer(store::apply(tx, app, held, next, caller.account_id, now).await?, now)
+        })
+        .await;
+    app.mail_waits.notify_one();
+    changed
 }
 
 fn answer(seen: Seen, now: DateTime<Utc>) -> Result<Answer> {
-    Answer::ok(seen.membership.version, &seen.on(now.date_naive()))
+    Answer::ok(seen.membership.version, &seen.at(now))
+}
+
+fn answer_new(seen: Seen, now: DateTime<Utc>) -> Result<Answer> {
+    let (location, version) = (format!("/v1/memberships/{}", seen.membership.id), seen.membership.version);
+    Answer::created(location, version, &seen.at(now))
 }

@@ -1,10 +1,10 @@
 //! An offer of a membership, bound to an e-mail address.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{Condition, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::membership::{MembershipKind, MembershipRole};
+use super::membership::{MembershipKind, MembershipRole, Tie};
 
 /// Where an invitation stands, as stored.
 #[derive(
@@ -69,3 +69,17 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// What it offers a membership of.
+    pub fn tie(&self) -> Option<Tie> {
+        Tie::of(self.organization_id, self.consultation_group_id)
+    }
+}
+
+/// The condition of offering a membership of this.
+pub fn offered_by(tie: Tie) -> Condition {
+    Condition::all()
+        .add_option(tie.organization_id().map(|id| COLUMN.organization_id.eq(id)))
+        .add_option(tie.consultation_group_id().map(|id| COLUMN.consultation_group_id.eq(id)))
+}

@@ -10,7 +10,7 @@ use crate::{
 pub fn invitation(
     settings: &config::Mail,
     offer: &invitation::Model,
-    organization: &str,
+    place: &str,
     inviter: &str,
     token: &SecretString,
 ) -> Mail {
@@ -25,10 +25,10 @@ pub fn invitation(
     let until = offer.expires_at.date_naive();
     Mail {
         recipient: offer.email.clone(),
-        subject: format!("You are invited to {organization}"),
+        subject: format!("You are invited to {place}"),
         body: format!(
             "Hello,\n\n\
-             {inviter} invites you to become {role} of {organization}.\n\n\
+             {inviter} invites you to become {role} of {place}.\n\n\
              {message}\
              {token}\n\n\
              This is good until {until}. To accept, sign in with this e-mail address, or register it first. If you do \

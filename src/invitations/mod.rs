@@ -17,6 +17,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(routes::list_mine)
         .service(routes::list)
         .service(routes::create)
+        .service(routes::list_of_group)
+        .service(routes::create_for_group)
         .service(routes::get)
         .service(routes::accept)
         .service(routes::decline)

@@ -13,7 +13,7 @@ use crate::{
     accounts::rules::email_key,
     entities::{
         invitation::{self, InvitationStatus},
-        membership::{MembershipKind, MembershipRole},
+        membership::{MembershipRole, Tie},
     },
     http::{
         answer::Answer,
@@ -26,9 +26,8 @@ use crate::{
         query::Query,
     },
     mail,
-    memberships::{rules::takes_members, schema::Membership},
-    organizations,
-    problem::{Problem, ProblemCode, Result},
+    memberships::schema::Membership,
+    problem::{Problem, Result},
     state::{App, State},
 };
 
@@ -61,14 +60,39 @@ pub async fn list(
     filter: Query<InvitationFilter>,
     paging: Paging,
 ) -> Result<Page<Invitation>> {
+    list_of(&app, &caller, Tie::Organization(id.0), &filter.0, &paging).await
+}
+
+/// List the invitations of a consultation group
+///
+/// For its owners and facilitators, and for those who run the organization that it belongs to. Tokens are never listed.
+#[utoipa::path(operation_id = "listConsultationGroupInvitations", tag = "Invitations",
+    params(("consultation_group_id" = Uuid, Path, description = "Which group."), PageParams, InvitationFilter),
+    security(("bearerAuth" = ["memberships:read"])),
+    responses((status = 200, description = "One page.", body = InvitationPage)))]
+#[get("/consultation-groups/{consultation_group_id}/invitations")]
+pub async fn list_of_group(
+    app: App,
+    caller: Caller,
+    id: Id,
+    filter: Query<InvitationFilter>,
+    paging: Paging,
+) -> Result<Page<Invitation>> {
+    list_of(&app, &caller, Tie::ConsultationGroup(id.0), &filter.0, &paging).await
+}
+
+async fn list_of(
+    app: &State,
+    caller: &Caller,
+    tie: Tie,
+    filter: &InvitationFilter,
+    paging: &Paging,
+) -> Result<Page<Invitation>> {
     let now = app.clock.now();
-    let (organization, standing) =
-        organizations::store::visible_to(app.db.read(), &caller.into(), id.0, now.date_naive()).await?;
-    if !standing.runs_roster() {
-        return Err(Problem::new(ProblemCode::Forbidden, "an owner, a steward or a moderator may read invitations"));
-    }
-    let rows = store::list(app.db.read(), organization.id, &filter.0, now, &paging.0).await?;
-    paging.page(&app, rows, |seen| seen.in_full(now))
+    let (_, inviter) = store::place_for(app.db.read(), caller, Some(tie), now).await?;
+    inviter.invites()?;
+    let rows = store::list(app.db.read(), tie, filter, now, &paging.0).await?;
+    paging.page(app, rows, |seen| seen.in_full(now))
 }
 
 /// Invite somebody to an organization
@@ -82,19 +106,35 @@ pub async fn list(
     responses((status = 201, description = "The invitation, with its token.", body = Invitation)))]
 #[post("/organizations/{organization_id}/invitations")]
 pub async fn create(app: App, caller: Caller, id: Id, body: Body<InvitationCreate>) -> Result<Answer> {
+    invite(&app, &caller, Tie::Organization(id.0), body.0).await
+}
+
+/// Invite somebody to a consultation group
+///
+/// Its owners and facilitators may, and those who run the organization that it belongs to; only its owners offer other
+/// roles than that of a member. A seat can be kept free for the recipient. The address gets a mail with the token, which
+/// is also answered here, once. Inviting an address again supersedes the earlier invitation.
+#[utoipa::path(operation_id = "createConsultationGroupInvitation", tag = "Invitations",
+    params(("consultation_group_id" = Uuid, Path, description = "Which group.")),
+    request_body = InvitationCreate, security(("bearerAuth" = ["memberships:write"])),
+    extensions(("x-answers-with-secrets" = json!(true))),
+    responses((status = 201, description = "The invitation, with its token.", body = Invitation)))]
+#[post("/consultation-groups/{consultation_group_id}/invitations")]
+pub async fn create_for_group(app: App, caller: Caller, id: Id, body: Body<InvitationCreate>) -> Result<Answer> {
+    invite(&app, &caller, Tie::ConsultationGroup(id.0), body.0).await
+}
+
+async fn invite(app: &State, caller: &Caller, tie: Tie, body: InvitationCreate) -> Result<Answer> {
     let now = app.clock.now();
     let (token, token_hash) = app.new_token()?;
-    let offer = offer(&caller, id.0, body.0, token_hash, now)?;
+    let offer = offer(caller, tie, body, token_hash, now)?;
     let issued = app
         .db
         .write(async |tx| {
-            let visitor = caller.clone().into();
-            let (organization, standing) =
-                organizations::store::visible_to(tx, &visitor, id.0, now.date_naive()).await?;
-            rules::may_offer(&standing, offer.role)?;
-            takes_members(&organization)?;
-            let issued = store::issue(tx, offer.clone(), now).await?;
-            post(&app, tx, &issued, &token, now).await?;
+            let (place, inviter) = store::place_for(tx, caller, Some(tie), now).await?;
+            inviter.may_offer(offer.role)?;
+            let issued = store::issue(tx, &place, offer.clone(), now).await?;
+            post(app, tx, &issued, &token, now).await?;
             Ok(issued)
         })
         .await?;
@@ -105,7 +145,7 @@ pub async fn create(app: App, caller: Caller, id: Id, body: Body<InvitationCreat
 
 fn offer(
     caller: &Caller,
-    organization_id: Uuid,
+    tie: Tie,
     body: InvitationCreate,
     token_hash: Vec<u8>,
     now: DateTime<Utc>,
@@ -116,9 +156,9 @@ fn offer(
     })?;
     Ok(invitation::Model {
         id: Uuid::now_v7(),
-        kind: MembershipKind::Organization,
-        organization_id: Some(organization_id),
-        consultation_group_id: None,
+        kind: tie.kind(),
+        organization_id: tie.organization_id(),
+        consultation_group_id: tie.consultation_group_id(),
         email_key: email_key(&body.email),
         email: body.email,
         role: body.role.unwrap_or(MembershipRole::Member),
@@ -126,7 +166,7 @@ fn offer(
         token_hash,
         status: InvitationStatus::Pending,
         invited_by: caller.account_id,
-        reserve_seat: false,
+        reserve_seat: body.reserve_seat,
         membership_id: None,
         decided_at: None,
         expires_at,
@@ -153,8 +193,9 @@ pub async fn get(app: App, visitor: Visitor, name: Word) -> Result<Answer> {
 
 /// Accept an invitation
 ///
-/// By the account that has confirmed the address. It makes an active membership with the role that was offered,
-/// whatever the join policy; a request that waits becomes active. Accepting again answers the same.
+/// By the account that has confirmed the address. It makes an active membership of an organization with the role that was
+/// offered, whatever the join policy; a request that waits becomes active. In a consultation group it gives a seat to sign
+/// for, or a place on the waitlist when none is free. Accepting again answers the same.
 #[utoipa::path(operation_id = "acceptInvitation", tag = "Invitations",
     params(("invitation" = String, Path, max_length = 100, description = "The token or the id of the invitation.")),
     request_body = Nothing, security(("bearerAuth" = ["memberships:write"])),
@@ -190,7 +231,7 @@ pub async fn decline(app: App, caller: Caller, once: Once, name: Word, _body: Bo
     once.write(async |tx| {
         let recipient = store::recipient(tx, &caller).await?;
         let seen = store::to_answer(tx, &recipient, &name).await?;
-        let declined = store::decline(tx, &caller, seen, now).await?;
+        let declined = store::decline(tx, &app, &caller, seen, now).await?;
         Answer::ok(declined.invitation.version, &declined.in_full(now))
     })
     .await
@@ -212,12 +253,12 @@ pub async fn resend(app: App, caller: Caller, _body: Body<Nothing>, id: Id, vers
     let issued = app
         .db
         .write(async |tx| {
-            let (seen, standing) = store::to_manage(tx, &caller, id.0, now).await?;
+            let (seen, place, inviter) = store::to_manage(tx, &caller, id.0, now).await?;
             version.check(seen.invitation.version)?;
-            rules::may_offer(&standing, seen.invitation.role)?;
+            inviter.may_offer(seen.invitation.role)?;
             rules::is_unanswered(&seen.invitation, now)?;
             let (actor, hash) = (caller.account_id, token_hash.clone());
-            let issued = store::reissue(tx, seen.invitation, actor, hash, expires_at, now).await?;
+            let issued = store::reissue(tx, &place, seen.invitation, actor, hash, expires_at, now).await?;
             post(&app, tx, &issued, &token, now).await?;
             Ok(issued)
         })
@@ -239,9 +280,9 @@ pub async fn revoke(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
     let now = app.clock.now();
     app.db
         .write(async |tx| {
-            let (seen, _) = store::to_manage(tx, &caller, id.0, now).await?;
+            let (seen, ..) = store::to_manage(tx, &caller, id.0, now).await?;
             version.check(seen.invitation.version)?;
-            store::revoke(tx, &caller, seen.invitation, now).await?;
+            store::revoke(tx, &app, &caller, seen.invitation, now).await?;
             Ok(Answer::no_content())
         })
         .await
@@ -255,8 +296,8 @@ async fn post(
     token: &SecretString,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let (organization, inviter) = (&issued.organization.name, &issued.inviter.display_name);
-    let mail = mails::invitation(&app.config.mail, &issued.invitation, organization, inviter, token);
+    let (place, inviter) = (issued.place(), &issued.inviter.display_name);
+    let mail = mails::invitation(&app.config.mail, &issued.invitation, place, inviter, token);
     mail::enqueue(tx, &app.master_key, now, &mail).await
 }
 

@@ -6,11 +6,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    consultation_groups,
     entities::{
         invitation::{self, InvitationStatus},
-        membership::MembershipRole,
+        membership::{MembershipKind, MembershipRole},
     },
-    organizations::rules::Standing,
+    organizations,
 };
 
 /// How long an offer holds unless it says otherwise, and how long at most, in days.
@@ -51,6 +52,10 @@ pub enum Refusal {
     Expired,
     /// It was answered, revoked or superseded, or it is older than the recipient's removal.
     Closed,
+    /// The role does not exist there.
+    UnknownRole,
+    /// No seat of the group is free to be kept.
+    NoSeatToKeep,
     /// It can only be issued again, or revoked, while it waits for an answer.
     WrongState(InvitationState),
 }
@@ -67,22 +72,58 @@ pub fn state_at(invitation: &invitation::Model, now: DateTime<Utc>) -> Invitatio
     }
 }
 
-/// Those who run the roster invite members; owners and moderators also stewards and owners.
-pub fn may_offer(actor: &Standing, role: MembershipRole) -> Result<(), Refusal> {
-    let (reaches, who) = match role {
-        MembershipRole::Member => (actor.runs_roster(), "an owner or steward may invite"),
-        MembershipRole::Facilitator | MembershipRole::Steward | MembershipRole::Owner => {
-            (actor.owns() || actor.curates(), "an owner may invite stewards and owners")
-        }
-    };
-    if reaches { Ok(()) } else { Err(Refusal::NotAllowed(who)) }
+/// Whom the caller may invite in the name of an organization or group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inviter {
+    kind: MembershipKind,
+    /// As members.
+    members: bool,
+    /// As anything more.
+    others: bool,
 }
 
-/// Those who run the roster withdraw an offer, whoever made it.
-pub fn may_revoke(actor: &Standing) -> Result<(), Refusal> {
-    match actor.runs_roster() {
+impl Inviter {
+    /// Those who run the roster invite members; owners and moderators also stewards and owners.
+    pub fn of_organization(standing: &organizations::rules::Standing) -> Self {
+        let others = standing.owns() || standing.curates();
+        Self { kind: MembershipKind::Organization, members: standing.runs_roster(), others }
+    }
+
+    /// Those who decide about applicants invite members; owners also facilitators and owners.
+    pub fn of_group(standing: &consultation_groups::rules::Standing) -> Self {
+        let (members, others) = (standing.admits(), standing.owns());
+        Self { kind: MembershipKind::ConsultationGroup, members, others }
+    }
+
+    /// Whether the caller may make an offer, take one back, whoever made it, and read what was offered.
+    pub fn invites(&self) -> Result<(), Refusal> {
+        match self.members {
+            true => Ok(()),
+            false => Err(Refusal::NotAllowed("an owner, a steward or a facilitator may do this")),
+        }
+    }
+
+    /// Whether the caller may offer this role.
+    pub fn may_offer(&self, role: MembershipRole) -> Result<(), Refusal> {
+        use MembershipRole::{Facilitator, Member, Owner, Steward};
+        self.invites()?;
+        match (role, self.kind) {
+            (Steward, MembershipKind::ConsultationGroup) | (Facilitator, MembershipKind::Organization) => {
+                Err(Refusal::UnknownRole)
+            }
+            (Facilitator | Steward | Owner, _) if !self.others => {
+                Err(Refusal::NotAllowed("an owner may invite others than members"))
+            }
+            (Member | Facilitator | Steward | Owner, _) => Ok(()),
+        }
+    }
+}
+
+/// Whether a seat can be kept for somebody: while one is neither taken nor kept for others.
+pub fn may_reserve(free: i64) -> Result<(), Refusal> {
+    match free > 0 {
         true => Ok(()),
-        false => Err(Refusal::NotAllowed("an owner or steward may revoke an invitation")),
+        false => Err(Refusal::NoSeatToKeep),
     }
 }
 
@@ -150,7 +191,7 @@ pub fn is_readable_by_token(invitation: &invitation::Model, now: DateTime<Utc>) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entities::membership::MembershipKind;
+    use crate::entities::membership::MembershipStatus;
 
     fn now() -> DateTime<Utc> {
         "2026-06-15T12:00:00Z".parse().unwrap()
@@ -225,21 +266,46 @@ mod tests {
 
     #[test]
     fn who_may_offer_which_role() {
-        use MembershipRole::{Member, Owner, Steward};
-        let with = |role| Standing { account_id: Some(Uuid::from_u128(5)), role, ..Standing::default() };
-        for (actor, member, higher) in [
-            (Standing::default(), false, false),
-            (with(None), false, false),
-            (with(Some(Member)), false, false),
-            (with(Some(Steward)), true, false),
-            (with(Some(Owner)), true, true),
-            (Standing { moderates: true, ..with(None) }, true, true),
-            (Standing { administers: true, ..with(None) }, true, true),
+        use MembershipRole::{Facilitator, Member, Owner, Steward};
+        let organization = |role| {
+            let account_id = Some(Uuid::from_u128(5));
+            organizations::rules::Standing { account_id, role, ..Default::default() }
+        };
+        let moderator = organizations::rules::Standing { moderates: true, ..organization(None) };
+        let seat = |role| {
+            let seat = consultation_groups::rules::Seat { role, status: MembershipStatus::Active, overdue: false };
+            consultation_groups::rules::Standing { seat: Some(seat), ..Default::default() }
+        };
+        let runs_organization = true;
+        let steward = consultation_groups::rules::Standing { runs_organization, ..Default::default() };
+        // who, member, facilitator, steward, owner: yes, no, or no such role
+        for (name, inviter, expected) in [
+            ("anonymous", Inviter::of_organization(&Default::default()), "...."),
+            ("stranger", Inviter::of_organization(&organization(None)), "...."),
+            ("member", Inviter::of_organization(&organization(Some(Member))), "...."),
+            ("steward", Inviter::of_organization(&organization(Some(Steward))), "y?.."),
+            ("owner", Inviter::of_organization(&organization(Some(Owner))), "y?yy"),
+            ("moderator", Inviter::of_organization(&moderator), "y?yy"),
+            ("outside a group", Inviter::of_group(&Default::default()), "...."),
+            ("member of a group", Inviter::of_group(&seat(Member)), "...."),
+            ("facilitator", Inviter::of_group(&seat(Facilitator)), "y.?."),
+            ("owner of a group", Inviter::of_group(&seat(Owner)), "yy?y"),
+            ("steward of its organization", Inviter::of_group(&steward), "y.?."),
         ] {
-            assert_eq!(may_offer(&actor, Member).is_ok(), member, "{actor:?}");
-            assert_eq!(may_offer(&actor, Steward).is_ok(), higher, "{actor:?}");
-            assert_eq!(may_offer(&actor, Owner).is_ok(), higher, "{actor:?}");
-            assert_eq!(may_revoke(&actor).is_ok(), member, "{actor:?}");
+            let shown = [Member, Facilitator, Steward, Owner].map(|role| match inviter.may_offer(role) {
+                Ok(()) => 'y',
+                Err(Refusal::UnknownRole) => '?',
+                Err(_) => '.',
+            });
+            assert_eq!(shown.iter().collect::<String>(), expected, "{name}");
+            assert_eq!(inviter.invites().is_ok(), expected.starts_with('y'), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_seat_is_kept_while_one_is_free() {
+        for (free, kept) in [(2, true), (1, true), (0, false)] {
+            assert_eq!(may_reserve(free).is_ok(), kept, "{free}");
         }
     }
 

@@ -9,6 +9,7 @@ use validator::{Validate, ValidationError};
 use super::rules::{InvitationState, LONGEST_DAYS, Refusal};
 use crate::{
     accounts::schema::email_address,
+    consultation_groups::schema::ConsultationGroup,
     entities::membership::{MembershipKind, MembershipRole},
     http::{page::Page, text},
     problem::{Problem, ProblemCode},
@@ -18,7 +19,7 @@ pub type InvitationPage = Page<Invitation>;
 
 /// An offer of a membership, bound to an e-mail address.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"id": "01936b2f-5f00-7000-8000-000000000301", "kind": "organization", "organization_id": "01936b2f-5f00-7000-8000-000000000005", "organization_name": "Guild of Grief Therapists", "role": "member", "invited_by_name": "Ana Reyes", "status": "pending", "created_at": "2026-11-23T18:00:00Z", "expires_at": "2026-12-07T18:00:00Z", "version": 1}))]
+#[schema(example = json!({"id": "01936b2f-5f00-7000-8000-000000000301", "kind": "organization", "organization_id": "01936b2f-5f00-7000-8000-000000000005", "organization_name": "Guild of Grief Therapists", "reserve_seat": false, "role": "member", "invited_by_name": "Ana Reyes", "status": "pending", "created_at": "2026-11-23T18:00:00Z", "expires_at": "2026-12-07T18:00:00Z", "version": 1}))]
 pub struct Invitation {
     /// Its id.
     pub id: Uuid,
@@ -29,8 +30,23 @@ pub struct Invitation {
     #[schema(nullable = false)]
     pub organization_id: Option<Uuid>,
     /// That organization's name.
-    #[schema(max_length = 200)]
-    pub organization_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 200)]
+    pub organization_name: Option<String>,
+    /// The consultation group that it invites to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub consultation_group_id: Option<Uuid>,
+    /// That group's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 120)]
+    pub consultation_group_name: Option<String>,
+    /// That group's card, never its roster. Answered by `getInvitation`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub consultation_group: Option<ConsultationGroup>,
+    /// A seat of the group is kept free until it is answered or expires.
+    pub reserve_seat: bool,
     /// The address that it is for; shown to those who run the roster and to its holder.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = "email", max_length = 254)]
@@ -67,7 +83,7 @@ pub struct Invitation {
     pub version: i64,
 }
 
-/// An offer of a membership. Only owners offer the roles of steward and owner.
+/// An offer of a membership. Only owners offer other roles than that of a member.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[validate(schema(function = "one_end"))]
@@ -80,6 +96,10 @@ pub struct InvitationCreate {
     /// What accepting makes of the recipient; `member` when absent.
     #[schema(nullable = false)]
     pub role: Option<MembershipRole>,
+    /// Keep a seat of the group free for the recipient; there is one to keep, or it is 409 `group_full`. An organization
+    /// has no seats.
+    #[serde(default)]
+    pub reserve_seat: bool,
     /// A word to the recipient.
     #[validate(length(min = 1, max = 1000), custom(function = "text::prose"))]
     #[schema(nullable = false, min_length = 1, max_length = 1000)]
@@ -100,7 +120,7 @@ fn one_end(body: &InvitationCreate) -> Result<(), ValidationError> {
     }
 }
 
-/// Which invitations of an organization to list.
+/// Which invitations of an organization or group to list.
 #[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -132,6 +152,8 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::NotAllowed(who) => Self::new(ProblemCode::Forbidden, who),
+            Refusal::UnknownRole => Self::invalid_at("/role", "unknown_role", "must be a role that exists there"),
+            Refusal::NoSeatToKeep => ProblemCode::GroupFull.into(),
             Refusal::AnotherAddress => ProblemCode::InvitationForAnotherAddress.into(),
             Refusal::NotVerified => ProblemCode::EmailNotVerified.into(),
             Refusal::Expired => ProblemCode::InvitationExpired.into(),

@@ -7,7 +7,7 @@ async fn every_vocabulary_is_listed_with_its_size_and_can_be_read_by_anyone() {
     let app = TestApp::spawn().await;
     let list = app.anonymous().get("/v1/vocabularies").await.expect(200);
     let items = list["items"].as_array().unwrap();
-    assert_eq!(items.len(), 14);
+    assert_eq!(items.len(), 15);
     for item in items {
         let name = item["name"].as_str().unwrap();
         let detail = app.anonymous().get(&format!("/v1/vocabularies/{name}")).await.expect(200);

@@ -206,6 +206,27 @@ pub fn sight(membership: &membership::Model, place: Place<'_>, now: DateTime<Utc
     }
 }
 
+fn by(allowed: bool, who: &'static str) -> Result<(), Refusal> {
+    if allowed { Ok(()) } else { Err(Refusal::NotAllowed(who)) }
+}
+
+/// The membership with what has ended by itself written down, if it is then in one of `states`.
+fn in_one_of(case: &Case, states: &[MembershipStatus]) -> Result<membership::Model, Refusal> {
+    let settled = case.membership.settled_at(case.now);
+    match states.contains(&settled.status) {
+        true => Ok(settled),
+        false => Err(Refusal::WrongState(settled.status)),
+    }
+}
+
+fn done(
+    membership: membership::Model,
+    action: &'static str,
+    reason_code: Option<&'static str>,
+) -> Result<Next, Refusal> {
+    Ok(Next { membership, action, reason_code })
+}
+
 #[cfg(test)]
 pub mod samples {
     //! Rows to decide about.

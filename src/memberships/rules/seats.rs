@@ -5,11 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
-    Case, Next, Place, Refusal,
-    join::may_ask,
-    transitions::{by, done, in_one_of},
-};
+use super::{Case, Next, Place, Refusal, by, done, in_one_of, join::may_ask};
 use crate::{
     consultation_groups::rules::{Seats, licence_fits, seated, status_at},
     entities::{

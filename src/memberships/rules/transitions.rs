@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, TimeDelta};
 
 use super::{
-    Case, Next, Place, Refusal,
+    Case, Next, Place, Refusal, by, done, in_one_of,
     join::{TOO_LONG, begin_term},
     seats::{admit, in_good_standing},
     terms::{Term, renewed},
@@ -195,22 +195,10 @@ fn may_bar(case: &Case) -> Result<(), Refusal> {
     by(reaches && !case.is_own(), who)
 }
 
-pub(super) fn by(allowed: bool, who: &'static str) -> Result<(), Refusal> {
-    if allowed { Ok(()) } else { Err(Refusal::NotAllowed(who)) }
-}
-
 /// The membership, if it is in one of `states` and can go on.
 fn from(case: &Case, states: &[MembershipStatus]) -> Result<membership::Model, Refusal> {
     let membership = in_one_of(case, states)?;
     case.goes_on().map(|()| membership)
-}
-
-pub(super) fn in_one_of(case: &Case, states: &[MembershipStatus]) -> Result<membership::Model, Refusal> {
-    let settled = case.membership.settled_at(case.now);
-    match states.contains(&settled.status) {
-        true => Ok(settled),
-        false => Err(Refusal::WrongState(settled.status)),
-    }
 }
 
 fn ended(case: &Case, states: &[MembershipStatus], reason: EndReason) -> Result<membership::Model, Refusal> {
@@ -238,12 +226,4 @@ fn within(case: &Case, until: NaiveDate, longest: TimeDelta) -> Result<(), Refus
             detail: format!("must be after {today} and not after {last}"),
         }),
     }
-}
-
-pub(super) fn done(
-    membership: membership::Model,
-    action: &'static str,
-    reason_code: Option<&'static str>,
-) -> Result<Next, Refusal> {
-    Ok(Next { membership, action, reason_code })
 }

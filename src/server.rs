@@ -56,6 +56,7 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::membership_types::routes)
             .configure(crate::memberships::routes)
             .configure(crate::invitations::routes)
+            .configure(crate::erasure::routes)
             .configure(crate::audit::routes);
     }));
     site::documented(service);

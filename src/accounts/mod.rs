@@ -1,5 +1,5 @@
-//! Accounts: who can sign in. Registration, e-mail addresses and passwords, what an account may read, change, take away
-//! and delete of itself, and what moderators do with accounts. Signing in itself is in `sessions`.
+//! Accounts: who can sign in. Registration, e-mail addresses and passwords, what an account may read, change and take
+//! away of itself, and what moderators do with accounts. Signing in is in `sessions`, deleting an account in `erasure`.
 
 use routes::{me, moderation, registration};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -20,7 +20,6 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(registration::reset_password)
         .service(me::get_me)
         .service(me::update_me)
-        .service(me::erase_me)
         .service(me::change_password)
         .service(me::export_me)
         .service(moderation::list_accounts)

@@ -1,13 +1,9 @@
-//! What is decided about accounts: which passwords are good enough, who may suspend whom, who succeeds an owner.
+//! What is decided about accounts: which passwords are good enough, who may suspend whom.
 
-use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use zxcvbn::{Score, feedback::Warning, zxcvbn};
 
-use crate::entities::{
-    account::PlatformRole,
-    membership::{self, MembershipRole, MembershipStatus},
-};
+use crate::entities::account::PlatformRole;
 
 /// What an address is compared by: addresses that differ in case only are the same.
 pub fn email_key(email: &str) -> String {
@@ -67,19 +63,6 @@ pub fn may_suspend(actor: (Uuid, PlatformRole), target: (Uuid, PlatformRole)) ->
     Ok(())
 }
 
-/// Who becomes owner of an organization when the account of an owner goes: nobody while another owner remains, else the
-/// steward who has been an active member for longest. `remaining` are the other memberships of the organization that
-/// have not ended.
-pub fn successor(remaining: &[membership::Model], now: DateTime<Utc>) -> Option<&membership::Model> {
-    let owns = |one: &membership::Model| one.role == MembershipRole::Owner && one.status.holds_place();
-    if remaining.iter().any(owns) {
-        return None;
-    }
-    let is_active = |one: &&membership::Model| one.status_at(now) == MembershipStatus::Active;
-    let stewards = remaining.iter().filter(|one| one.role == MembershipRole::Steward).filter(is_active);
-    stewards.min_by_key(|one| (one.joined_at.unwrap_or(one.requested_at), one.id))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,50 +105,6 @@ mod tests {
             let judged = may_suspend((actor, actor_role), (target, target_role));
             assert_eq!(judged.is_ok(), allowed, "{actor_role:?} suspends {target_role:?}");
             assert!(may_suspend((actor, actor_role), (actor, actor_role)).is_err(), "{actor_role:?} suspends itself");
-        }
-    }
-
-    #[test]
-    fn the_longest_serving_active_steward_succeeds_the_last_owner() {
-        use MembershipRole::{Member, Owner, Steward};
-        use MembershipStatus::{Active, OnLeave, Requested, Suspended};
-        let now = "2026-11-23T12:00:00Z".parse().unwrap();
-        // Role, status, joined on this day of the month, last day of leave or suspension.
-        type Row = (MembershipRole, MembershipStatus, i64, Option<&'static str>);
-        let cases: [(&[Row], Option<usize>); 10] = [
-            (&[], None),
-            (&[(Member, Active, 1, None)], None),
-            (&[(Steward, Active, 3, None), (Steward, Active, 2, None), (Steward, Active, 4, None)], Some(1)),
-            (&[(Steward, Active, 2, None), (Steward, Active, 2, None)], Some(0)),
-            (&[(Owner, Active, 5, None), (Steward, Active, 1, None)], None),
-            (&[(Owner, OnLeave, 5, Some("2026-12-01")), (Steward, Active, 1, None)], None),
-            (&[(Owner, Suspended, 5, Some("2026-12-01")), (Steward, Active, 1, None)], None),
-            (&[(Steward, OnLeave, 1, Some("2026-11-23")), (Steward, Active, 2, None)], Some(1)),
-            (&[(Steward, OnLeave, 1, Some("2026-11-22")), (Steward, Active, 2, None)], Some(0)),
-            (&[(Steward, Requested, 1, None), (Steward, Suspended, 1, Some("2026-11-24"))], None),
-        ];
-        for (number, (rows, expected)) in cases.into_iter().enumerate() {
-            let remaining: Vec<_> = rows.iter().enumerate().map(|(at, row)| membership(at, *row)).collect();
-            let found = successor(&remaining, now).map(|found| found.id);
-            assert_eq!(found, expected.map(|at| Uuid::from_u128(at as u128)), "case {number}");
-        }
-    }
-
-    fn membership(
-        id: usize,
-        (role, status, day, until): (MembershipRole, MembershipStatus, i64, Option<&str>),
-    ) -> membership::Model {
-        let joined = chrono::DateTime::from_timestamp(1_700_000_000 + day * 86_400, 0).unwrap();
-        let until = until.map(|until| until.parse().unwrap());
-        membership::Model {
-            id: Uuid::from_u128(id as u128),
-            role,
-            status,
-            requested_at: joined,
-            joined_at: Some(joined),
-            leave_until: until.filter(|_| status == MembershipStatus::OnLeave),
-            suspended_until: until.filter(|_| status == MembershipStatus::Suspended),
-            ..membership::samples::membership()
         }
     }
 }

@@ -1,11 +1,12 @@
-//! What runs beside the requests: sending mail, tidying, reading keys again. Nothing that a client sees waits for a job.
+//! What runs beside the requests: sending mail, tidying, reading keys again. What a client sees does not wait for a job,
+//! but for a seat that time alone has freed: it counts as free at once, and is offered by the next write or here.
 
 use std::time::Duration;
 
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
-    accounts,
+    accounts, consultation_groups,
     crypto::access_tokens,
     http::idempotency,
     mail,
@@ -48,6 +49,7 @@ async fn tidy(app: &State) -> Result<()> {
     idempotency::forget_old(app).await?;
     accounts::store::tokens::forget_old(app).await?;
     sessions::store::forget_old(app).await?;
+    consultation_groups::store::offer_seats_that_time_freed(app).await?;
     access_tokens::tend_keys(&app.db, &app.master_key, app.clock.now()).await
 }
 

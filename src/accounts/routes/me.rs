@@ -1,6 +1,6 @@
 //! What somebody does with their own account.
 
-use actix_web::{Responder, delete, get, http::header, patch, put};
+use actix_web::{Responder, get, http::header, patch, put};
 use secrecy::SecretString;
 
 use super::check_guessability;
@@ -9,7 +9,7 @@ use crate::{
         guesses::Guesses,
         rules::mailbox,
         schema::{Account, AccountExport, AccountPatch, PasswordChange},
-        store::{self, erasure, export, me, passwords},
+        store::{self, export, me, passwords},
     },
     entities::account,
     http::{answer::Answer, body::Body, caller::Caller, conditional::IfMatch, limits::Address},
@@ -69,19 +69,6 @@ pub async fn update_me(
     let account = me::change(&app, &caller, &version, &me::Changes { display_name, locale, time_zone, email }).await?;
     app.mail_waits.notify_one();
     Answer::ok(account.version, &Account::from(account))
-}
-
-/// Delete my account
-///
-/// At once and for good. My profile, licences, sessions and invitations are gone; my memberships end, and where I am an
-/// organization's last owner its longest-serving steward follows me. What others keep stays, under "Former member".
-#[utoipa::path(
-    operation_id = "deleteMe", tag = "Accounts", params(IfMatch), security(("bearerAuth" = ["account:write"])),
-    responses((status = 204, description = "It is gone.")))]
-#[delete("/me")]
-pub async fn erase_me(app: App, caller: Caller, version: IfMatch) -> Result<Answer> {
-    erasure::erase(&app, &caller, &version).await?;
-    Ok(Answer::no_content())
 }
 
 /// Change my password

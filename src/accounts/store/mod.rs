@@ -15,7 +15,6 @@ use crate::{
     problem::{Problem, ProblemCode, Result},
 };
 
-pub mod erasure;
 pub mod export;
 pub mod me;
 pub mod moderation;

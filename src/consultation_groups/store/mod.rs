@@ -5,5 +5,5 @@ mod seats;
 mod write;
 
 pub use read::{list, standing_in, visible_to, vitals, with_seats};
-pub use seats::{count, expire_overdue, offer_free_seats, seats_of};
+pub use seats::{count, expire_overdue, offer_free_seats, offer_seats_that_time_freed, seats_of};
 pub use write::{change, create, delete, record, save, update};

@@ -17,7 +17,8 @@ use crate::{
         rules::{self, Seats},
     },
     entities::{
-        account, consultation_group,
+        account,
+        consultation_group::{self, StoredGroupStatus},
         invitation::{self, InvitationStatus},
         membership::{self, MembershipRole, MembershipStatus},
     },
@@ -163,6 +164,33 @@ pub async fn offer_free_seats(
         seats = Seats { waiting: seats.waiting - 1, ..seats.with_one_taken() };
     }
     Ok(seats)
+}
+
+/// Gives away the seats that time alone has freed: nobody signed, or an invitation that one was kept for has expired.
+pub async fn offer_seats_that_time_freed(app: &State) -> Result<()> {
+    let now = app.clock.now();
+    let waiting = membership::Entity::find()
+        .select_only()
+        .column(membership::Column::ConsultationGroupId)
+        .filter(membership::COLUMN.consultation_group_id.is_not_null())
+        .filter(
+            Condition::any().add(membership::COLUMN.status.eq(MembershipStatus::Waitlisted)).add(
+                Condition::all()
+                    .add(membership::COLUMN.status.eq(MembershipStatus::AwaitingSignature))
+                    .add(membership::COLUMN.signature_due_at.lte(now)),
+            ),
+        )
+        .into_query();
+    let groups = consultation_group::Entity::find()
+        .filter(consultation_group::COLUMN.id.in_subquery(waiting))
+        .filter(consultation_group::COLUMN.status.ne(StoredGroupStatus::Dissolved))
+        .all(app.db.read())
+        .await?;
+    for group in groups {
+        app.db.write(async |tx| offer_free_seats(tx, app, &group, now).await).await?;
+    }
+    app.mail_waits.notify_one();
+    Ok(())
 }
 
 /// A change that the service makes by itself.

@@ -6,15 +6,18 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{event, get, update};
+use super::rules;
 use crate::{
-    accounts::rules,
+    accounts::store::{event, get, update},
     audit::{self, Event},
+    consultation_groups,
     db::search::sort_name,
     entities::{
         account::{self, PlatformRole},
+        agreement_signature,
+        consultation_group::{self, StoredGroupStatus},
         idempotency_record, invitation, licence, mail_outbox,
-        membership::{self, EndReason, MembershipRole, MembershipStatus},
+        membership::{self, EndReason, MembershipRole, MembershipStatus, Tie},
         one_time_token, organization, profile, profile_facet, session,
     },
     http::{caller::Caller, conditional::IfMatch},
@@ -35,7 +38,7 @@ pub async fn erase(app: &State, caller: &Caller, version: &IfMatch) -> Result<()
         .write(async |tx| {
             let account = get(tx, caller.account_id).await?;
             version.check(account.version)?;
-            end_memberships(tx, account.id, now).await?;
+            end_memberships(tx, app, account.id, now).await?;
             delete_belongings(tx, account.id).await?;
             forget_address(tx, app, &account).await?;
             let nameless = account::ActiveModel {
@@ -82,24 +85,28 @@ async fn forget_address(tx: &DatabaseTransaction, app: &State, account: &account
     Ok(())
 }
 
-/// Ends every membership; where that takes the last owner away, a steward follows.
-async fn end_memberships(tx: &DatabaseTransaction, account_id: Uuid, now: DateTime<Utc>) -> Result<()> {
+/// Ends every membership; where that takes the last owner away, somebody follows.
+async fn end_memberships(tx: &DatabaseTransaction, app: &State, account_id: Uuid, now: DateTime<Utc>) -> Result<()> {
     let own = membership::Entity::find()
         .filter(membership::COLUMN.account_id.eq(account_id))
         .filter(membership::Column::Status.ne(MembershipStatus::Ended))
         .all(tx)
         .await?;
     for one in own {
+        let one = one.settled_at(now);
         end_membership(tx, &one, now).await?;
-        let Some(organization_id) = one.organization_id.filter(|_| one.status.holds_place()) else { continue };
-        organization::Entity::update_many()
-            .col_expr(organization::Column::MemberCount, Expr::col(organization::Column::MemberCount).sub(1))
-            .filter(organization::COLUMN.id.eq(organization_id))
-            .filter(organization::COLUMN.member_count.gt(0))
-            .exec(tx)
-            .await?;
-        if one.role == MembershipRole::Owner {
-            find_successor(tx, organization_id, now).await?;
+        match one.tie() {
+            Some(Tie::Organization(id)) if one.status.holds_place() => {
+                organization::Entity::update_many()
+                    .col_expr(organization::Column::MemberCount, Expr::col(organization::Column::MemberCount).sub(1))
+                    .filter(organization::COLUMN.id.eq(id))
+                    .filter(organization::COLUMN.member_count.gt(0))
+                    .exec(tx)
+                    .await?;
+                succeed(tx, &one, now).await?;
+            }
+            Some(Tie::ConsultationGroup(id)) => leave_group(tx, app, &one, id, now).await?,
+            _ => {}
         }
     }
     // What was written by and about the person goes too.
@@ -107,9 +114,32 @@ async fn end_memberships(tx: &DatabaseTransaction, account_id: Uuid, now: DateTi
         .col_expr(membership::Column::MemberNumber, Expr::value(None::<String>))
         .col_expr(membership::Column::RequestNote, Expr::value(None::<String>))
         .col_expr(membership::Column::DecisionNote, Expr::value(None::<String>))
+        .col_expr(membership::Column::Answers, Expr::value(None::<serde_json::Value>))
         .filter(membership::COLUMN.account_id.eq(account_id))
         .exec(tx)
         .await?;
+    agreement_signature::Entity::update_many()
+        .col_expr(agreement_signature::Column::TypedName, Expr::value(NAMELESS))
+        .filter(agreement_signature::COLUMN.account_id.eq(account_id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// A draft goes with its founder. Elsewhere somebody follows, and the seat goes to whoever waits.
+async fn leave_group(
+    tx: &DatabaseTransaction,
+    app: &State,
+    seat: &membership::Model,
+    group_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let Some(group) = consultation_group::Entity::find_by_id(group_id).one(tx).await? else { return Ok(()) };
+    if group.status == StoredGroupStatus::Draft {
+        return consultation_groups::store::delete(tx, seat.account_id, &group, now).await;
+    }
+    succeed(tx, seat, now).await?;
+    consultation_groups::store::offer_free_seats(tx, app, &group, now).await?;
     Ok(())
 }
 
@@ -127,11 +157,12 @@ async fn end_membership(tx: &DatabaseTransaction, one: &membership::Model, now: 
     record(tx, one, "membership.end", Some(one.account_id), "account_deleted", now).await
 }
 
-async fn find_successor(tx: &DatabaseTransaction, organization_id: Uuid, now: DateTime<Utc>) -> Result<()> {
+/// Makes somebody owner where `gone` was the last one.
+async fn succeed(tx: &DatabaseTransaction, gone: &membership::Model, now: DateTime<Utc>) -> Result<()> {
+    let Some(tie) = gone.tie().filter(|_| gone.role == MembershipRole::Owner) else { return Ok(()) };
     let remaining = membership::Entity::find()
-        .filter(membership::COLUMN.organization_id.eq(organization_id))
+        .filter(membership::tied_to(tie))
         .filter(membership::Column::Status.ne(MembershipStatus::Ended))
-        .filter(membership::Column::Role.ne(MembershipRole::Member))
         .all(tx)
         .await?;
     let Some(heir) = rules::successor(&remaining, now) else { return Ok(()) };

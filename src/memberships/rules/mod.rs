@@ -22,6 +22,8 @@ mod terms;
 mod transitions;
 #[cfg(test)]
 mod matrix;
+#[cfg(test)]
+mod seat_matrix;
 
 pub use amend::{Changes, amend};
 pub use join::{Application, invited, join, takes_members};

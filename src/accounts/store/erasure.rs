@@ -13,7 +13,7 @@ use crate::{
     db::search::sort_name,
     entities::{
         account::{self, PlatformRole},
-        idempotency_record, invitation, licence, mail_outbox,
+        agreement_signature, idempotency_record, invitation, licence, mail_outbox,
         membership::{self, EndReason, MembershipRole, MembershipStatus},
         one_time_token, organization, profile, profile_facet, session,
     },
@@ -67,6 +67,12 @@ async fn delete_belongings(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
     one_time_token::Entity::delete_many().filter(one_time_token::COLUMN.account_id.eq(id)).exec(tx).await?;
     let records = idempotency_record::Entity::delete_many();
     records.filter(idempotency_record::COLUMN.account_id.eq(id)).exec(tx).await?;
+    // That somebody signed stays, for those who signed with them; who it was goes.
+    agreement_signature::Entity::update_many()
+        .col_expr(agreement_signature::Column::TypedName, Expr::value(NAMELESS))
+        .filter(agreement_signature::COLUMN.account_id.eq(id))
+        .exec(tx)
+        .await?;
     Ok(())
 }
 

@@ -24,6 +24,7 @@ pub mod sessions;
 pub mod therapists;
 pub mod organizations;
 pub mod consultation_groups;
+pub mod agreements;
 pub mod membership_types;
 pub mod memberships;
 pub mod invitations;

@@ -53,6 +53,7 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::therapists::routes)
             .configure(crate::organizations::routes)
             .configure(crate::consultation_groups::routes)
+            .configure(crate::agreements::routes)
             .configure(crate::membership_types::routes)
             .configure(crate::memberships::routes)
             .configure(crate::invitations::routes)

@@ -70,6 +70,12 @@ async fn delete_belongings(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
     one_time_token::Entity::delete_many().filter(one_time_token::COLUMN.account_id.eq(id)).exec(tx).await?;
     let records = idempotency_record::Entity::delete_many();
     records.filter(idempotency_record::COLUMN.account_id.eq(id)).exec(tx).await?;
+    // That somebody signed stays, for those who signed with them; who it was goes.
+    agreement_signature::Entity::update_many()
+        .col_expr(agreement_signature::Column::TypedName, Expr::value(NAMELESS))
+        .filter(agreement_signature::COLUMN.account_id.eq(id))
+        .exec(tx)
+        .await?;
     Ok(())
 }
 
@@ -116,11 +122,6 @@ async fn end_memberships(tx: &DatabaseTransaction, app: &State, account_id: Uuid
         .col_expr(membership::Column::DecisionNote, Expr::value(None::<String>))
         .col_expr(membership::Column::Answers, Expr::value(None::<serde_json::Value>))
         .filter(membership::COLUMN.account_id.eq(account_id))
-        .exec(tx)
-        .await?;
-    agreement_signature::Entity::update_many()
-        .col_expr(agreement_signature::Column::TypedName, Expr::value(NAMELESS))
-        .filter(agreement_signature::COLUMN.account_id.eq(account_id))
         .exec(tx)
         .await?;
     Ok(())

@@ -83,6 +83,15 @@ pub fn keywords(keys: &[String]) -> Result<(), ValidationError> {
     }
 }
 
+/// A key that a body gives to something of its own: lower case letters, digits and underscores.
+pub fn key(key: &str) -> Result<(), ValidationError> {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    match !key.is_empty() && key.bytes().all(fits) {
+        true => Ok(()),
+        false => Err(fault("invalid_key", "must have lower case letters, digits and underscores only")),
+    }
+}
+
 /// What the document says of a key in a list.
 #[derive(ToSchema)]
 #[schema(min_length = 1, max_length = 64)]

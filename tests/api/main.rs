@@ -14,6 +14,7 @@ mod support;
 
 mod access_tokens;
 mod accounts;
+mod agreements;
 mod architecture;
 mod audit;
 mod away;

@@ -31,7 +31,7 @@ pub fn bands(stored: &Strings) -> Vec<Experience> {
 #[schema(example = json!({"key": "hope", "question": "What do you hope for?", "required": true}))]
 pub struct JoinQuestion {
     /// What answers refer to it by: lower case letters, digits and underscores.
-    #[validate(length(max = 40), custom(function = "is_key"))]
+    #[validate(length(max = 40), custom(function = "text::key"))]
     #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9_]+$")]
     pub key: String,
     /// The question.
@@ -41,14 +41,6 @@ pub struct JoinQuestion {
     /// Nobody applies without an answer.
     #[serde(default)]
     pub required: bool,
-}
-
-fn is_key(key: &str) -> Result<(), ValidationError> {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    match !key.is_empty() && key.bytes().all(fits) {
-        true => Ok(()),
-        false => Err(text::fault("invalid_key", "must have lower case letters, digits and underscores only")),
-    }
 }
 
 fn keys_differ(questions: &[JoinQuestion]) -> Result<(), ValidationError> {

@@ -35,6 +35,7 @@ const SCOPES_NEEDED: &str = "x-required-scopes";
     servers((url = "/", description = "The server that sent this document: local, staging or production.")),
     tags(
         (name = "Accounts", description = "Who can sign in: registration, my account, e-mail addresses, passwords."),
+        (name = "Agreements", description = "What the members of a consultation group agree on: numbered versions that never change, and their signatures."),
         (name = "Audit", description = "Who did what, when and why."),
         (name = "Consultation Groups", description = "Small groups of therapists who consult one another."),
         (name = "Invitations", description = "Offers of a membership, bound to an e-mail address."),

@@ -22,6 +22,7 @@ pub mod vocabularies;
 pub mod accounts;
 pub mod sessions;
 pub mod therapists;
+pub mod blocks;
 pub mod organizations;
 pub mod consultation_groups;
 pub mod membership_types;

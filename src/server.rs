@@ -51,6 +51,7 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::accounts::routes)
             .configure(crate::sessions::routes)
             .configure(crate::therapists::routes)
+            .configure(crate::blocks::routes)
             .configure(crate::organizations::routes)
             .configure(crate::consultation_groups::routes)
             .configure(crate::membership_types::routes)

@@ -36,6 +36,7 @@ const SCOPES_NEEDED: &str = "x-required-scopes";
     tags(
         (name = "Accounts", description = "Who can sign in: registration, my account, e-mail addresses, passwords."),
         (name = "Audit", description = "Who did what, when and why."),
+        (name = "Blocks", description = "Colleagues whom I do not wish to meet. Mine alone."),
         (name = "Consultation Groups", description = "Small groups of therapists who consult one another."),
         (name = "Invitations", description = "Offers of a membership, bound to an e-mail address."),
         (name = "Memberships", description = "The tie of an account to an organization: joining, standing, roles, leaving."),

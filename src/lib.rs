@@ -28,6 +28,7 @@ pub mod consultation_groups;
 pub mod membership_types;
 pub mod memberships;
 pub mod invitations;
+pub mod reports;
 
 // What puts it together.
 pub mod reference;

@@ -57,6 +57,7 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::membership_types::routes)
             .configure(crate::memberships::routes)
             .configure(crate::invitations::routes)
+            .configure(crate::reports::routes)
             .configure(crate::audit::routes);
     }));
     site::documented(service);

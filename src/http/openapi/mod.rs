@@ -42,6 +42,7 @@ const SCOPES_NEEDED: &str = "x-required-scopes";
         (name = "Memberships", description = "The tie of an account to an organization: joining, standing, roles, leaving."),
         (name = "Organizations", description = "The bodies of the profession, and the terms on which they take members."),
         (name = "Profiles", description = "What I tell colleagues about my work."),
+        (name = "Reports", description = "What somebody brings before the moderators, and what they decide."),
         (name = "Service", description = "The service itself: health, keys, problems."),
         (name = "Sessions", description = "Signed-in devices and their tokens."),
         (name = "Therapists", description = "The directory of colleagues who wish to be found."),

@@ -13,9 +13,9 @@ use crate::{
     db::search::sort_name,
     entities::{
         account::{self, PlatformRole},
-        idempotency_record, invitation, licence, mail_outbox,
+        account_block, idempotency_record, invitation, licence, mail_outbox,
         membership::{self, EndReason, MembershipRole, MembershipStatus},
-        one_time_token, organization, profile, profile_facet, session,
+        one_time_token, organization, profile, profile_facet, report, session,
     },
     http::{caller::Caller, conditional::IfMatch},
     problem::Result,
@@ -37,6 +37,7 @@ pub async fn erase(app: &State, caller: &Caller, version: &IfMatch) -> Result<()
             version.check(account.version)?;
             end_memberships(tx, account.id, now).await?;
             delete_belongings(tx, account.id).await?;
+            leave_reports_without_words(tx, account.id, now).await?;
             forget_address(tx, app, &account).await?;
             let nameless = account::ActiveModel {
                 email: Set(String::new()),
@@ -67,6 +68,22 @@ async fn delete_belongings(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
     one_time_token::Entity::delete_many().filter(one_time_token::COLUMN.account_id.eq(id)).exec(tx).await?;
     let records = idempotency_record::Entity::delete_many();
     records.filter(idempotency_record::COLUMN.account_id.eq(id)).exec(tx).await?;
+    let either = account_block::COLUMN.blocker_id.eq(id).or(account_block::COLUMN.blocked_id.eq(id));
+    account_block::Entity::delete_many().filter(either).exec(tx).await?;
+    Ok(())
+}
+
+/// Moderators still decide about what was reported; what the person wrote is gone.
+async fn leave_reports_without_words(tx: &DatabaseTransaction, id: Uuid, now: DateTime<Utc>) -> Result<()> {
+    use report::Column;
+    report::Entity::update_many()
+        .col_expr(Column::Description, Expr::value(None::<String>))
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(report::COLUMN.reporter_id.eq(id))
+        .filter(report::COLUMN.description.is_not_null())
+        .exec(tx)
+        .await?;
     Ok(())
 }
 

@@ -22,12 +22,14 @@ pub mod vocabularies;
 pub mod accounts;
 pub mod sessions;
 pub mod therapists;
+pub mod blocks;
 pub mod organizations;
 pub mod consultation_groups;
 pub mod agreements;
 pub mod membership_types;
 pub mod memberships;
 pub mod invitations;
+pub mod reports;
 pub mod erasure;
 
 // What puts it together.

@@ -51,12 +51,14 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::accounts::routes)
             .configure(crate::sessions::routes)
             .configure(crate::therapists::routes)
+            .configure(crate::blocks::routes)
             .configure(crate::organizations::routes)
             .configure(crate::consultation_groups::routes)
             .configure(crate::agreements::routes)
             .configure(crate::membership_types::routes)
             .configure(crate::memberships::routes)
             .configure(crate::invitations::routes)
+            .configure(crate::reports::routes)
             .configure(crate::erasure::routes)
             .configure(crate::audit::routes);
     }));

@@ -151,10 +151,15 @@ CREATE TABLE report (
     CHECK ((subject_type = 'organization') = (organization_id IS NOT NULL)),
     CHECK ((status IN ('resolved', 'dismissed')) = (closed_at IS NOT NULL))
 );
+CREATE UNIQUE INDEX report_undecided_once
+    ON report (reporter_id, (COALESCE(account_id, consultation_group_id, organization_id)), reason)
+    WHERE status IN ('open', 'in_review');
 CREATE INDEX report_by_reporter ON report (reporter_id, created_at, id);
 CREATE INDEX report_by_status ON report (status, created_at, id);
 CREATE INDEX report_by_creation ON report (created_at, id);
-CREATE INDEX report_by_group ON report (consultation_group_id, status);
+CREATE INDEX report_by_account ON report (account_id, created_at, id);
+CREATE INDEX report_by_group ON report (consultation_group_id, created_at, id);
+CREATE INDEX report_by_organization ON report (organization_id, created_at, id);
 
 -- Append-only: what moderators decided, and why.
 CREATE TABLE report_decision (

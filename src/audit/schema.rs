@@ -37,6 +37,10 @@ pub struct AuditEvent {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub organization_id: Option<Uuid>,
+    /// The consultation group in whose trail it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub consultation_group_id: Option<Uuid>,
     /// The account that it concerns.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -57,6 +61,7 @@ impl From<audit_event::Model> for AuditEvent {
             subject_type: event.subject_type,
             subject_id: event.subject_id,
             organization_id: event.organization_id,
+            consultation_group_id: event.consultation_group_id,
             account_id: event.account_id,
             reason_code: event.reason_code,
         }
@@ -71,6 +76,9 @@ pub struct AuditEventFilter {
     /// In the trail of this organization.
     #[param(nullable = false)]
     pub organization_id: Option<Uuid>,
+    /// In the trail of this consultation group.
+    #[param(nullable = false)]
+    pub consultation_group_id: Option<Uuid>,
     /// Of this action, such as `membership.approve`; repeat it for either.
     #[serde(default)]
     #[validate(length(max = 20), custom(function = "text::keywords"))]
@@ -103,9 +111,12 @@ pub struct AuditEventFilter {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AuditVerificationFilter {
-    /// That of this organization; my own when absent.
+    /// That of this organization; my own when no other is named.
     #[param(nullable = false)]
     pub organization_id: Option<Uuid>,
+    /// That of this consultation group. It does not stand beside `organization_id`.
+    #[param(nullable = false)]
+    pub consultation_group_id: Option<Uuid>,
     /// From this event of the chain on; 1 is the first, and the default.
     #[validate(range(min = 1, max = 1_000_000_000))]
     #[param(nullable = false, minimum = 1, maximum = 1_000_000_000)]

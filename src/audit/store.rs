@@ -1,23 +1,27 @@
 //! Writing, reading and verifying the trail.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+    sea_query::{Expr, SelectStatement},
 };
 use serde_json::json;
 use uuid::Uuid;
 
-use super::schema::{AuditEventFilter, AuditVerification};
+use super::schema::{AuditEventFilter, AuditVerification, AuditVerificationFilter};
 use crate::{
     crypto::sha256,
     db::page::{Key, PageRequest, Rows},
     entities::{
         audit_event,
+        consultation_group::{self, StoredGroupStatus},
         membership::{self, MembershipRole},
+        report,
     },
     http::caller::Caller,
-    problem::{Problem, Result},
+    problem::{Fault, Problem, Result},
 };
 
 /// Events that one call verifies at most, and that it reads at once.
@@ -133,13 +137,14 @@ pub async fn list(
     db: &impl ConnectionTrait,
     caller: &Caller,
     filter: &AuditEventFilter,
-    today: NaiveDate,
+    now: DateTime<Utc>,
     page: &PageRequest,
 ) -> Result<Rows<audit_event::Model>> {
     use audit_event::Column;
-    let query = audit_event::Entity::find().filter(seen_by(db, caller, filter.organization_id, today).await?).filter(
+    let query = audit_event::Entity::find().filter(seen_by(db, caller, filter, now).await?).filter(
         Condition::all()
             .add_option(filter.organization_id.map(|id| Column::OrganizationId.eq(id)))
+            .add_option(filter.consultation_group_id.map(|id| Column::ConsultationGroupId.eq(id)))
             .add_option((!filter.action.is_empty()).then(|| Column::Action.is_in(filter.action.clone())))
             .add_option(
                 (!filter.subject_type.is_empty()).then(|| Column::SubjectType.is_in(filter.subject_type.clone())),
@@ -158,25 +163,66 @@ pub async fn list(
     Ok(Rows { total, ..page.finish(rows, |event| vec![Key::Instant(event.occurred_at), Key::Id(event.id)]) })
 }
 
-/// Everything for moderators, all of an organization for those who run it, else what the caller did or is concerned by.
+/// All of an organization for those who run it, and of a group for its owners; the platform's for moderators; else what
+/// the caller did or is concerned by.
 async fn seen_by(
     db: &impl ConnectionTrait,
     caller: &Caller,
-    organization_id: Option<Uuid>,
-    today: NaiveDate,
+    filter: &AuditEventFilter,
+    now: DateTime<Utc>,
 ) -> Result<Condition> {
-    let runs = match organization_id {
-        Some(organization_id) => runs(db, caller, organization_id, today).await?,
-        None => caller.moderates(),
+    let named = match (filter.organization_id, filter.consultation_group_id) {
+        (Some(organization_id), _) if runs(db, caller, organization_id, now).await? => true,
+        (_, Some(group_id)) => owns(db, caller, group_id, now).await?,
+        _ => false,
     };
+    if named {
+        return Ok(Condition::all());
+    }
     let own = [audit_event::Column::AccountId, audit_event::Column::ActorId].map(|column| column.eq(caller.account_id));
-    Ok(match runs {
-        true => Condition::all(),
-        false => own.into_iter().fold(Condition::any(), Condition::add),
+    let own = own.into_iter().fold(Condition::any(), Condition::add);
+    Ok(match caller.moderates() {
+        true => own.add(of_the_platform(caller, now)),
+        false => own,
     })
 }
 
-async fn runs(db: &impl ConnectionTrait, caller: &Caller, organization_id: Uuid, today: NaiveDate) -> Result<bool> {
+/// What moderators see: nothing of groups that are not before them, and nothing of reports that touch them.
+fn of_the_platform(caller: &Caller, now: DateTime<Utc>) -> Condition {
+    use audit_event::Column::{ConsultationGroupId, SubjectId, SubjectType};
+    let in_no_group = Condition::any()
+        .add(ConsultationGroupId.is_null())
+        .add(ConsultationGroupId.in_subquery(report::groups_before(caller.account_id)))
+        .add(ConsultationGroupId.in_subquery(ownerless(now)));
+    let touching = report::Entity::find()
+        .select_only()
+        .column(report::Column::Id)
+        .filter(report::touches(caller.account_id, now))
+        .into_query();
+    let of_others = Condition::any().add(SubjectType.ne("report")).add(SubjectId.not_in_subquery(touching));
+    Condition::all().add(in_no_group).add(of_others)
+}
+
+/// The groups that go on without an owner.
+fn ownerless(now: DateTime<Utc>) -> SelectStatement {
+    let owned = membership::Entity::find()
+        .select_only()
+        .column(membership::Column::ConsultationGroupId)
+        .filter(membership::COLUMN.consultation_group_id.is_not_null())
+        .filter(membership::COLUMN.role.eq(MembershipRole::Owner))
+        .filter(membership::holds_seat_at(now))
+        .into_query();
+    let ended = [StoredGroupStatus::Draft, StoredGroupStatus::Dissolved];
+    consultation_group::Entity::find()
+        .select_only()
+        .column(consultation_group::Column::Id)
+        .filter(consultation_group::COLUMN.status.is_not_in(ended))
+        .filter(consultation_group::Column::Id.not_in_subquery(owned))
+        .into_query()
+}
+
+/// Whether the caller is a steward or an owner of an organization, or a moderator.
+async fn runs(db: &impl ConnectionTrait, caller: &Caller, organization_id: Uuid, now: DateTime<Utc>) -> Result<bool> {
     if caller.moderates() {
         return Ok(true);
     }
@@ -184,26 +230,59 @@ async fn runs(db: &impl ConnectionTrait, caller: &Caller, organization_id: Uuid,
         .filter(membership::COLUMN.account_id.eq(caller.account_id))
         .filter(membership::COLUMN.organization_id.eq(organization_id))
         .filter(membership::COLUMN.role.is_in([MembershipRole::Steward, MembershipRole::Owner]))
-        .filter(membership::active_on(today))
+        .filter(membership::active_on(now.date_naive()))
         .one(db)
         .await?;
     Ok(role.is_some())
 }
 
-/// The chain of an organization that the caller runs, or the caller's own.
+/// Whether the caller is an owner of a group who is present and has signed what is due.
+async fn owns(db: &impl ConnectionTrait, caller: &Caller, group_id: Uuid, now: DateTime<Utc>) -> Result<bool> {
+    let in_time = Condition::any()
+        .add(membership::COLUMN.signature_due_at.is_null())
+        .add(membership::COLUMN.signature_due_at.gt(now));
+    let seat = membership::Entity::find()
+        .filter(membership::COLUMN.account_id.eq(caller.account_id))
+        .filter(membership::COLUMN.consultation_group_id.eq(group_id))
+        .filter(membership::COLUMN.role.eq(MembershipRole::Owner))
+        .filter(membership::active_on(now.date_naive()))
+        .filter(in_time)
+        .one(db)
+        .await?;
+    Ok(seat.is_some())
+}
+
+/// Whether a group is before the caller, who is a moderator.
+async fn looks_into(db: &impl ConnectionTrait, caller: &Caller, group_id: Uuid, now: DateTime<Utc>) -> Result<bool> {
+    use consultation_group::Column;
+    let before = Condition::any()
+        .add(Column::Id.in_subquery(report::groups_before(caller.account_id)))
+        .add(Column::Id.in_subquery(ownerless(now)));
+    let group = consultation_group::Entity::find_by_id(group_id).filter(before);
+    Ok(caller.moderates() && group.one(db).await?.is_some())
+}
+
+/// The chain that is named, where the caller may read it; else the caller's own.
 ///
 /// # Errors
-/// 404 where the caller does not run it.
+/// 404 where the caller may not; 422 where two are named.
 pub async fn chain_of(
     db: &impl ConnectionTrait,
     caller: &Caller,
-    organization_id: Option<Uuid>,
-    today: NaiveDate,
+    filter: &AuditVerificationFilter,
+    now: DateTime<Utc>,
 ) -> Result<String> {
-    match organization_id {
-        None => Ok(account_chain(caller.account_id)),
-        Some(id) if runs(db, caller, id, today).await? => Ok(organization_chain(id)),
-        Some(_) => Err(Problem::not_found()),
+    match (filter.organization_id, filter.consultation_group_id) {
+        (None, None) => Ok(account_chain(caller.account_id)),
+        (Some(id), None) if runs(db, caller, id, now).await? => Ok(organization_chain(id)),
+        (None, Some(id)) if owns(db, caller, id, now).await? || looks_into(db, caller, id, now).await? => {
+            Ok(group_chain(id))
+        }
+        (Some(_), Some(_)) => {
+            let detail = "must not stand beside organization_id";
+            Err(Problem::invalid(vec![Fault::parameter("consultation_group_id", "two_chains", detail)]))
+        }
+        _ => Err(Problem::not_found()),
     }
 }
 

@@ -14,11 +14,11 @@ use crate::{
     db::search::sort_name,
     entities::{
         account::{self, PlatformRole},
-        agreement_signature,
+        account_block, agreement_signature,
         consultation_group::{self, StoredGroupStatus},
         idempotency_record, invitation, licence, mail_outbox,
         membership::{self, EndReason, MembershipRole, MembershipStatus, Tie},
-        one_time_token, organization, profile, profile_facet, session,
+        one_time_token, organization, profile, profile_facet, report, session,
     },
     http::{caller::Caller, conditional::IfMatch},
     problem::Result,
@@ -40,6 +40,7 @@ pub async fn erase(app: &State, caller: &Caller, version: &IfMatch) -> Result<()
             version.check(account.version)?;
             end_memberships(tx, app, account.id, now).await?;
             delete_belongings(tx, account.id).await?;
+            leave_reports_without_words(tx, account.id, now).await?;
             forget_address(tx, app, &account).await?;
             let nameless = account::ActiveModel {
                 email: Set(String::new()),
@@ -74,6 +75,22 @@ async fn delete_belongings(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
     agreement_signature::Entity::update_many()
         .col_expr(agreement_signature::Column::TypedName, Expr::value(NAMELESS))
         .filter(agreement_signature::COLUMN.account_id.eq(id))
+        .exec(tx)
+        .await?;
+    let either = account_block::COLUMN.blocker_id.eq(id).or(account_block::COLUMN.blocked_id.eq(id));
+    account_block::Entity::delete_many().filter(either).exec(tx).await?;
+    Ok(())
+}
+
+/// Moderators still decide about what was reported; what the person wrote is gone.
+async fn leave_reports_without_words(tx: &DatabaseTransaction, id: Uuid, now: DateTime<Utc>) -> Result<()> {
+    use report::Column;
+    report::Entity::update_many()
+        .col_expr(Column::Description, Expr::value(None::<String>))
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(report::COLUMN.reporter_id.eq(id))
+        .filter(report::COLUMN.description.is_not_null())
         .exec(tx)
         .await?;
     Ok(())

@@ -25,6 +25,7 @@ pub enum ProblemCode {
     InvalidTransition,
     SoleOwner,
     AlreadyMember,
+    AlreadyReported,
     CooldownRunning,
     GroupNotJoinable,
     GroupFull,
@@ -60,7 +61,7 @@ pub struct Explanation {
 }
 
 impl ProblemCode {
-    pub const ALL: [ProblemCode; 43] = [
+    pub const ALL: [ProblemCode; 44] = [
         Self::MalformedJson,
         Self::BadRequest,
         Self::Unauthenticated,
@@ -81,6 +82,7 @@ impl ProblemCode {
         Self::InvalidTransition,
         Self::SoleOwner,
         Self::AlreadyMember,
+        Self::AlreadyReported,
         Self::CooldownRunning,
         Self::GroupNotJoinable,
         Self::GroupFull,
@@ -247,6 +249,13 @@ impl ProblemCode {
                 "There is an open membership already",
                 "An account has at most one membership of an organization or group that has not ended.",
                 "Use the membership that exists: `GET /v1/memberships`.",
+            ),
+            Self::AlreadyReported => (
+                "already_reported",
+                409,
+                "You have reported this already",
+                "A report of yours on the same subject for the same reason is not decided yet.",
+                "Wait for the decision: `GET /v1/reports?mine=true`. Withdraw an open report to word it anew.",
             ),
             Self::CooldownRunning => (
                 "cooldown_running",

@@ -5,7 +5,9 @@ use sea_orm::{Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use super::get;
 use crate::{
     accounts::schema::Everything,
-    entities::{audit_event, invitation, licence, membership, organization, profile, session},
+    entities::{
+        account, account_block, audit_event, invitation, licence, membership, organization, profile, report, session,
+    },
     http::caller::Caller,
     problem::{Problem, Result},
     state::State,
@@ -54,6 +56,19 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             None => Vec::new(),
         },
         invitations_sent: invitations(Condition::all().add(invitation::COLUMN.invited_by.eq(id))).await?,
+        blocks: account_block::Entity::find()
+            .filter(account_block::COLUMN.blocker_id.eq(id))
+            .find_also_related(account::Entity)
+            .order_by_asc(account_block::Column::CreatedAt)
+            .limit(LONGEST_LIST)
+            .all(db)
+            .await?,
+        reports: report::Entity::find()
+            .filter(report::COLUMN.reporter_id.eq(id))
+            .order_by_asc(report::Column::Id)
+            .limit(LONGEST_LIST)
+            .all(db)
+            .await?,
         audit_events: audit_event::Entity::find()
             .filter(
                 Condition::any().add(audit_event::COLUMN.account_id.eq(id)).add(audit_event::COLUMN.actor_id.eq(id)),

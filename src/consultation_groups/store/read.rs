@@ -22,8 +22,7 @@ use crate::{
         consultation_group_facet,
         invitation::{self, InvitationStatus},
         membership::{self, EndReason, MembershipRole, MembershipStatus},
-        report::{self, ReportStatus},
-        session,
+        report, session,
     },
     http::caller::{Caller, Visitor},
     problem::{Problem, Result},
@@ -75,7 +74,7 @@ pub async fn standing_in(
             Some(organization_id) => runs_organization(db, caller, organization_id, now).await?,
             None => false,
         },
-        before_moderators: caller.moderates() && is_before_moderators(db, group.id, now).await?,
+        before_moderators: caller.moderates() && is_before(db, caller, group.id, now).await?,
         was_there: held.is_some_and(|held| held.end_reason == Some(EndReason::Dissolved)),
     })
 }
@@ -108,11 +107,13 @@ async fn runs_organization(
     Ok(role.one(db).await?.is_some())
 }
 
-async fn is_before_moderators(db: &impl ConnectionTrait, group_id: Uuid, now: DateTime<Utc>) -> Result<bool> {
-    let open = report::Entity::find()
+/// A report of one's own does not count: nobody lets themselves into a group by reporting it.
+async fn is_before(db: &impl ConnectionTrait, moderator: &Caller, group_id: Uuid, now: DateTime<Utc>) -> Result<bool> {
+    let undecided = report::Entity::find()
         .filter(report::COLUMN.consultation_group_id.eq(group_id))
-        .filter(report::COLUMN.status.is_in([ReportStatus::Open, ReportStatus::InReview]));
-    Ok(open.one(db).await?.is_some() || seats_of(db, group_id, 0, now).await?.owners == 0)
+        .filter(report::COLUMN.reporter_id.ne(moderator.account_id))
+        .filter(report::COLUMN.status.is_in(report::UNDECIDED));
+    Ok(undecided.one(db).await?.is_some() || seats_of(db, group_id, 0, now).await?.owners == 0)
 }
 
 /// One page of what the visitor may see and the filters let through.
@@ -292,7 +293,7 @@ fn seen_by(visitor: &Visitor, now: DateTime<Utc>) -> Condition {
     let any = Condition::any().add(card).add(open).add(in_groups(was_there));
     match caller.moderates() {
         true => any
-            .add(in_groups(reported()))
+            .add(in_groups(report::groups_before(caller.account_id)))
             .add(Condition::all().add(COLUMN.status.ne(StoredGroupStatus::Draft)).add(in_groups(owned(now)).not())),
         false => any,
     }
@@ -317,16 +318,6 @@ fn open_of(account_id: Option<Uuid>, now: DateTime<Utc>) -> SelectStatement {
 fn owned(now: DateTime<Utc>) -> SelectStatement {
     let owner = membership::COLUMN.role.eq(MembershipRole::Owner);
     membership_groups(Condition::all().add(owner).add(membership::holds_seat_at(now)))
-}
-
-/// The groups that a report is open on.
-fn reported() -> SelectStatement {
-    report::Entity::find()
-        .select_only()
-        .column(report::Column::ConsultationGroupId)
-        .filter(report::COLUMN.consultation_group_id.is_not_null())
-        .filter(report::COLUMN.status.is_in([ReportStatus::Open, ReportStatus::InReview]))
-        .into_query()
 }
 
 fn any_of<T: Clone>(values: &[T], condition: impl FnOnce(Vec<T>) -> SimpleExpr) -> Option<SimpleExpr> {

@@ -6,29 +6,32 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Account;
-use crate::{
-    entities::{
-        DayHours, Weekday, account, audit_event,
-        invitation::{self, InvitationStatus},
-        licence,
-        membership::{self, EndReason, MembershipKind, MembershipRole, MembershipStatus, Verification},
-        organization,
-        profile::{self, Discoverable, Experience},
-        session,
-    },
-    http::text,
+use crate::entities::{
+    self, account, account_block, audit_event,
+    invitation::{self, InvitationStatus},
+    licence,
+    membership::{self, EndReason, MembershipKind, MembershipRole, MembershipStatus, Verification},
+    organization, report, session,
 };
+
+mod profile;
+mod trust;
+
+use profile::ExportedProfile;
+use trust::{ExportedBlock, ExportedReport};
 
 /// What is stored about one account.
 pub struct Everything {
     pub account: account::Model,
     pub sessions: Vec<session::Model>,
-    pub profile: Option<profile::Model>,
+    pub profile: Option<entities::profile::Model>,
     /// With their numbers.
     pub licences: Vec<(licence::Model, Option<String>)>,
     pub memberships: Vec<(membership::Model, Option<organization::Model>)>,
     pub invitations_received: Vec<invitation::Model>,
     pub invitations_sent: Vec<invitation::Model>,
+    pub blocks: Vec<(account_block::Model, Option<account::Model>)>,
+    pub reports: Vec<report::Model>,
     pub audit_events: Vec<audit_event::Model>,
 }
 
@@ -46,7 +49,8 @@ pub struct Everything {
         "last_used_at": "2026-11-23T17:59:00Z", "expires_at": "2026-12-23T17:59:00Z"
     }],
     "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"}],
-    "memberships": [], "invitations_received": [], "invitations_sent": [], "audit_events": []
+    "memberships": [], "invitations_received": [], "invitations_sent": [], "blocks": [],
+    "reports": [], "audit_events": []
 }))]
 pub struct AccountExport {
     /// When this was put together.
@@ -72,6 +76,12 @@ pub struct AccountExport {
     /// Invitations that I sent.
     #[schema(max_items = 100000)]
     pub invitations_sent: Vec<ExportedInvitation>,
+    /// Whom I do not wish to meet.
+    #[schema(max_items = 100000)]
+    pub blocks: Vec<ExportedBlock>,
+    /// What I reported.
+    #[schema(max_items = 100000)]
+    pub reports: Vec<ExportedReport>,
     /// What I did, and what was done to what is mine.
     #[schema(max_items = 100000)]
     pub audit_events: Vec<ExportedEvent>,
@@ -89,6 +99,8 @@ impl AccountExport {
             memberships: memberships.into_iter().map(Into::into).collect(),
             invitations_received: everything.invitations_received.into_iter().map(Into::into).collect(),
             invitations_sent: everything.invitations_sent.into_iter().map(Into::into).collect(),
+            blocks: everything.blocks.into_iter().map(Into::into).collect(),
+            reports: everything.reports.into_iter().map(Into::into).collect(),
             audit_events: everything.audit_events.into_iter().map(Into::into).collect(),
         }
     }
@@ -239,6 +251,10 @@ pub struct ExportedEvent {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub organization_id: Option<Uuid>,
+    /// The consultation group that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub consultation_group_id: Option<Uuid>,
     /// Whom it concerns.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -259,126 +275,10 @@ impl From<audit_event::Model> for ExportedEvent {
             subject_type: row.subject_type,
             subject_id: row.subject_id,
             organization_id: row.organization_id,
+            consultation_group_id: row.consultation_group_id,
             account_id: row.account_id,
             reason_code: row.reason_code,
         }
-    }
-}
-
-/// What I tell colleagues about my work.
-#[derive(Serialize, ToSchema)]
-pub struct ExportedProfile {
-    /// Headline.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 1000)]
-    pub headline: Option<String>,
-    /// About me.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 20000)]
-    pub about: Option<String>,
-    /// Pronouns.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 200)]
-    pub pronouns: Option<String>,
-    /// ISO 3166-1 country.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 2)]
-    pub country: Option<String>,
-    /// ISO 3166-2 region.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 6)]
-    pub region: Option<String>,
-    /// City.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 200)]
-    pub city: Option<String>,
-    /// IANA time zone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 64)]
-    pub time_zone: Option<String>,
-    /// BCP 47 tags of the languages I work in.
-    #[schema(max_items = 100, value_type = Vec<text::Keyword>)]
-    pub languages: Vec<String>,
-    /// National Provider Identifier.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 10)]
-    pub npi: Option<String>,
-    /// NUCC provider codes.
-    #[schema(max_items = 100, value_type = Vec<text::Keyword>)]
-    pub taxonomy_codes: Vec<String>,
-    /// Keys of specialties.
-    #[schema(max_items = 100, value_type = Vec<text::Keyword>)]
-    pub specialties: Vec<String>,
-    /// Keys of modalities.
-    #[schema(max_items = 100, value_type = Vec<text::Keyword>)]
-    pub modalities: Vec<String>,
-    /// Keys of populations.
-    #[schema(max_items = 100, value_type = Vec<text::Keyword>)]
-    pub populations: Vec<String>,
-    /// Years in practice.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub experience: Option<Experience>,
-    /// How I work.
-    #[schema(max_items = 10, value_type = Vec<text::Keyword>)]
-    pub formats: Vec<String>,
-    /// When I have time, in local time.
-    #[schema(max_items = 1000)]
-    pub availability: Vec<ExportedHours>,
-    /// What I am open to.
-    #[schema(max_items = 10, value_type = Vec<text::Keyword>)]
-    pub open_to: Vec<String>,
-    /// Who finds me in the directory.
-    pub discoverable: Discoverable,
-    /// When I first wrote it.
-    pub created_at: DateTime<Utc>,
-    /// When I last changed it.
-    pub updated_at: DateTime<Utc>,
-}
-
-impl From<profile::Model> for ExportedProfile {
-    fn from(row: profile::Model) -> Self {
-        Self {
-            headline: row.headline,
-            about: row.about,
-            pronouns: row.pronouns,
-            country: row.country,
-            region: row.region,
-            city: row.city,
-            time_zone: row.time_zone,
-            languages: row.languages.0,
-            npi: row.npi,
-            taxonomy_codes: row.taxonomy_codes.0,
-            specialties: row.specialties.0,
-            modalities: row.modalities.0,
-            populations: row.populations.0,
-            experience: row.experience,
-            formats: row.formats.0,
-            availability: row.availability.0.into_iter().map(Into::into).collect(),
-            open_to: row.open_to.0,
-            discoverable: row.discoverable,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-        }
-    }
-}
-
-/// Hours of one day of the week, in local time.
-#[derive(Serialize, ToSchema)]
-pub struct ExportedHours {
-    /// The day.
-    pub weekday: Weekday,
-    /// When they begin, `HH:MM`.
-    #[schema(max_length = 5)]
-    pub from: String,
-    /// When they end, `HH:MM`.
-    #[schema(max_length = 5)]
-    pub to: String,
-}
-
-impl From<DayHours> for ExportedHours {
-    fn from(hours: DayHours) -> Self {
-        Self { weekday: hours.weekday, from: hours.from, to: hours.to }
     }
 }
 

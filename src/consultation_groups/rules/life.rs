@@ -145,6 +145,10 @@ pub fn after(case: &Case, change: &Change) -> Result<consultation_group::Model, 
     use GroupStatus::{Active, Archived, Dormant, Draft, Forming, Paused};
     let (group, actor, now) = (case.group, case.actor, case.now);
     let next = consultation_group::Model { paused_until: None, ..group.clone() };
+    // Nobody is anything to a group that is gone: that it is, is the answer.
+    if group.status == StoredGroupStatus::Dissolved {
+        return Err(Refusal::WrongState(GroupStatus::Dissolved));
+    }
     match change {
         Change::Publish => {
             by(actor.owns(), BY_OWNER)?;

@@ -41,6 +41,17 @@ impl TestApp {
         Circle { id: group["id"].as_str().unwrap().into(), owner }
     }
 
+    /// The id of another open circle of `owner`, with so many seats, one of them the owner's.
+    pub async fn open_group(&self, owner: &Person, max_size: i64) -> String {
+        let body = json!({"name": "Harbor Circle", "purpose": "peer_consultation", "join_policy": "open",
+            "description": "We meet.", "min_size": 2, "quorum": 2, "max_size": max_size});
+        let group = owner.post("/v1/consultation-groups", body).await.expect(201);
+        let circle = Circle { id: group["id"].as_str().unwrap().into(), owner: owner.clone() };
+        circle.publishes(json!({"clauses": clauses()})).await;
+        owner.post(&circle.path("publish"), json!({})).await.expect(200);
+        circle.id
+    }
+
     /// The same person in a new session, for when the clock has moved past the old token.
     pub async fn again(&self, person: &Person) -> Person {
         self.sign_in(&person.id, &person.email).await

@@ -31,6 +31,15 @@ impl TestApp {
         self.sign_in(account["id"].as_str().unwrap(), &email).await
     }
 
+    /// So many therapists.
+    pub async fn crowd(&self, size: usize) -> Vec<Person> {
+        let mut people = Vec::new();
+        for number in 0..size {
+            people.push(self.therapist(&format!("racer{number}")).await);
+        }
+        people
+    }
+
     /// Another session of an account.
     pub async fn sign_in(&self, id: &str, email: &str) -> Person {
         let session = self.anonymous().post("/v1/sessions", json!({"email": email, "password": PASSWORD})).await;

@@ -1,4 +1,4 @@
-//! Invented people, organizations and memberships to play with. They go through the same doors as real ones.
+//! Invented people, organizations, groups and memberships to play with. They go through the same doors as real ones.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,9 @@ use crate::{
     therapists::{self, schema::ProfileReplace},
 };
 
-const DEMO: &str = include_str!("../../reference/demo.json");
+mod groups;
+
+const DEMO: &str = include_str!("../../../reference/demo.json");
 
 #[derive(Deserialize)]
 struct Demo {
@@ -86,6 +88,7 @@ pub async fn seed(app: &State) -> Result<Option<String>> {
             for one in &demo.memberships {
                 add_membership(tx, one, find(&accounts, &one.therapist)?, now).await?;
             }
+            groups::seed(tx, app, &accounts, now).await?;
             Ok(true)
         })
         .await?;

@@ -1,0 +1,258 @@
+//! Invented consultation groups in all their states, with a history.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::DatabaseTransaction;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::find;
+use crate::{
+    agreements::{self, schema::AgreementCreate},
+    consultation_groups::{self, rules::Change, schema::ConsultationGroupCreate},
+    entities::{
+        account::PlatformRole,
+        consultation_group,
+        membership::{MembershipRole, Tie},
+    },
+    http::caller::Caller,
+    memberships::{
+        self,
+        rules::Changes,
+        schema::{AgreementSigning, JoinAnswer, SeatRequest},
+        store::HeldPlace,
+    },
+    problem::{Problem, Result},
+    state::State,
+};
+
+const GROUPS: &str = include_str!("../../../reference/demo_groups.json");
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DemoGroup {
+    founder: String,
+    /// When it was founded.
+    days_ago: i64,
+    state: DemoState,
+    group: ConsultationGroupCreate,
+    members: Vec<DemoSeat>,
+    /// It has published a second version of its agreement.
+    #[serde(default)]
+    new_version: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum DemoState {
+    Draft,
+    Forming,
+    Active,
+    Paused,
+    /// Was active, and has not met since.
+    Dormant,
+    Archived,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DemoSeat {
+    therapist: String,
+    #[serde(default)]
+    role: Option<MembershipRole>,
+    #[serde(default)]
+    state: DemoSeatState,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum DemoSeatState {
+    #[default]
+    Active,
+    Requested,
+    AwaitingSignature,
+    Waitlisted,
+    /// Has not signed the second version.
+    Unsigned,
+}
+
+/// Founds the groups, one after another.
+pub async fn seed(
+    tx: &DatabaseTransaction,
+    app: &State,
+    accounts: &HashMap<&str, Uuid>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let groups: Vec<DemoGroup> = serde_json::from_str(GROUPS).map_err(Problem::internal)?;
+    for one in &groups {
+        let founder = caller(find(accounts, &one.founder)?);
+        live(tx, app, accounts, &founder, one, now).await?;
+    }
+    Ok(())
+}
+
+/// Somebody of the demo, as the doors of the service know them.
+fn caller(account_id: Uuid) -> Caller {
+    Caller {
+        account_id,
+        session_id: Uuid::nil(),
+        platform_role: PlatformRole::Member,
+        email_verified: true,
+        scope: "".into(),
+    }
+}
+
+/// What happened to a group from its founding to `now`.
+async fn live(
+    tx: &DatabaseTransaction,
+    app: &State,
+    accounts: &HashMap<&str, Uuid>,
+    founder: &Caller,
+    one: &DemoGroup,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let founded = now - TimeDelta::days(one.days_ago);
+    let group = consultation_groups::store::create(tx, founder.account_id, &one.group, founded).await?.id;
+    let agreement: AgreementCreate =
+        serde_json::from_value(serde_json::json!({"clauses": agreements::rules::library()}))
+            .map_err(Problem::internal)?;
+    publish_agreement(tx, app, founder, group, &agreement, founded).await?;
+    if one.state == DemoState::Draft {
+        return Ok(());
+    }
+    change(tx, app, founder, group, &Change::Publish, founded).await?;
+    sign(tx, app, founder, group, founded).await?;
+    for seat in &one.members {
+        take_seat(tx, app, founder, &caller(find(accounts, &seat.therapist)?), group, seat, founded).await?;
+    }
+    // Except where a group is to have been forgotten, it showed life lately.
+    let lately = if one.state == DemoState::Dormant { founded } else { now - TimeDelta::days(1) };
+    match one.state {
+        DemoState::Draft | DemoState::Forming => {}
+        DemoState::Active | DemoState::Dormant => change(tx, app, founder, group, &Change::Activate, lately).await?,
+        DemoState::Paused => {
+            change(tx, app, founder, group, &Change::Activate, lately).await?;
+            let until = (now + TimeDelta::days(30)).date_naive();
+            change(tx, app, founder, group, &Change::Pause(until), lately).await?;
+        }
+        DemoState::Archived => change(tx, app, founder, group, &Change::Archive, lately).await?,
+    }
+    if one.new_version {
+        publish_agreement(tx, app, founder, group, &agreement, lately).await?;
+        sign(tx, app, founder, group, lately).await?;
+        for seat in one.members.iter().filter(|seat| seat.state == DemoSeatState::Active) {
+            sign(tx, app, &caller(find(accounts, &seat.therapist)?), group, lately).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn change(
+    tx: &DatabaseTransaction,
+    app: &State,
+    founder: &Caller,
+    group: Uuid,
+    change: &Change,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let (group, standing) = visible(tx, founder, group, at).await?;
+    consultation_groups::store::change(tx, app, &group, &standing, change, at).await?;
+    Ok(())
+}
+
+async fn visible(
+    tx: &DatabaseTransaction,
+    who: &Caller,
+    group: Uuid,
+    at: DateTime<Utc>,
+) -> Result<(consultation_group::Model, consultation_groups::rules::Standing)> {
+    consultation_groups::store::visible_to(tx, &who.clone().into(), group, at).await
+}
+
+async fn publish_agreement(
+    tx: &DatabaseTransaction,
+    app: &State,
+    founder: &Caller,
+    group: Uuid,
+    body: &AgreementCreate,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let draft = agreements::store::create(tx, founder.account_id, group, body, at).await?;
+    let found = agreements::store::visible_to(tx, founder, draft.id, at).await?;
+    let next = agreements::rules::published(&found.case(at), None)?;
+    agreements::store::publish(tx, app, founder.account_id, found.group, next, at).await?;
+    Ok(())
+}
+
+/// Asks for a seat, and goes as far as the demo says.
+async fn take_seat(
+    tx: &DatabaseTransaction,
+    app: &State,
+    founder: &Caller,
+    who: &Caller,
+    group: Uuid,
+    seat: &DemoSeat,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let (group, standing) = visible(tx, who, group, at).await?;
+    let (tie, id) = (Tie::ConsultationGroup(group.id), group.id);
+    let answer =
+        |key: &str| JoinAnswer { key: key.to_owned(), answer: "Colleagues who think aloud with me.".to_owned() };
+    let answers = group.join_questions.0.iter().map(|question| answer(&question.key)).collect();
+    let body = SeatRequest { answers, note: None };
+    let applicant = memberships::store::applicant(tx, who.account_id, group.id, &body, at).await?;
+    let blank = memberships::store::blank(tx, who.account_id, tie, None, at).await?;
+    let held = memberships::store::application(blank, HeldPlace::group(tx, group, standing, at).await?);
+    let next = memberships::rules::request_seat(&held.case(at), None, applicant)?;
+    let asked = memberships::store::begin(tx, held.seen, next, who.account_id, at).await?.membership;
+    if seat.state == DemoSeatState::Requested {
+        return Ok(());
+    }
+    if asked.status == crate::entities::membership::MembershipStatus::Requested {
+        let held = memberships::store::to_change(tx, founder, asked.id, at).await?;
+        let next = memberships::rules::approve(&held.case(at))?;
+        memberships::store::apply(tx, app, held, next, founder.account_id, at).await?;
+    }
+    if matches!(seat.state, DemoSeatState::AwaitingSignature | DemoSeatState::Waitlisted) {
+        return Ok(());
+    }
+    sign(tx, app, who, id, at).await?;
+    if let Some(role) = seat.role {
+        let held = memberships::store::to_change(tx, founder, asked.id, at).await?;
+        let next = memberships::rules::amend(&held.case(at), Changes { role: Some(role), ..Changes::default() })?;
+        memberships::store::apply(tx, app, held, next, founder.account_id, at).await?;
+    }
+    Ok(())
+}
+
+/// Signs the agreement in force.
+async fn sign(tx: &DatabaseTransaction, app: &State, who: &Caller, group: Uuid, at: DateTime<Utc>) -> Result<()> {
+    let open = memberships::store::open_of(tx, who.account_id, Tie::ConsultationGroup(group)).await?;
+    let seat = open.ok_or_else(Problem::not_found)?;
+    let held = memberships::store::to_change(tx, who, seat.id, at).await?;
+    let (agreement_version, sha256, agreement_id) = memberships::store::agreement_in_force(tx, &held.place).await?;
+    let version = (agreement_version, sha256.as_str());
+    let next = memberships::rules::sign(&held.case(at), version, version)?;
+    let typed_name = held.seen.holder.display_name.clone();
+    let body = AgreementSigning { agreement_version, sha256, typed_name };
+    memberships::store::keep_signature(tx, &next.membership, agreement_id, &body, at).await?;
+    memberships::store::apply(tx, app, held, next, who.account_id, at).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use validator::Validate;
+
+    use super::*;
+
+    #[test]
+    fn a_dozen_sound_groups_are_invented() {
+        let groups: Vec<DemoGroup> = serde_json::from_str(GROUPS).unwrap();
+        assert_eq!(groups.len(), 12);
+        for one in &groups {
+            one.group.validate().unwrap_or_else(|faults| panic!("{}: {faults:?}", one.group.name));
+        }
+    }
+}

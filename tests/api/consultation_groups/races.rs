@@ -1,0 +1,90 @@
+//! Many at once.
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::support::{Person, TestApp};
+
+/// How many ask for the last seat at once, and how often that is tried.
+const RACERS: usize = 50;
+const ROUNDS: usize = 10;
+
+/// The free seat of each round is got by one of fifty who ask at once; the others wait in order, and nobody is lost.
+#[actix_web::test]
+async fn fifty_ask_for_the_last_seat_and_one_gets_it() {
+    let app = TestApp::spawn().await;
+    let owner = app.therapist("owner").await;
+    let racers = app.crowd(RACERS).await;
+    let mut group = app.open_group(&owner, 2).await;
+    for round in 0..ROUNDS {
+        let asked = join_all(racers.iter().map(|racer| racer.asks_for_a_seat(&group, json!({})))).await;
+        let seats: Vec<Value> = asked.into_iter().map(|answer| answer.expect(201)).collect();
+        let with = |status: &str| seats.iter().filter(|seat| seat["status"] == status).count();
+        assert_eq!((with("awaiting_signature"), with("waitlisted")), (1, RACERS - 1), "round {round}");
+        let mut line: Vec<i64> = owner
+            .all(&format!("/v1/consultation-groups/{group}/memberships?status=waitlisted&limit=100"))
+            .await
+            .iter()
+            .map(|seat| seat["seat"]["waitlist_position"].as_i64().unwrap())
+            .collect();
+        line.sort_unstable();
+        assert_eq!(line, (1..RACERS as i64).collect::<Vec<_>>(), "round {round}");
+        group = app.open_group(&owner, 2).await;
+    }
+}
+
+/// Those who leave, withdraw and join at once never hold more seats than there are.
+#[actix_web::test]
+async fn seats_are_never_more_than_there_are_whatever_happens_at_once() {
+    let app = TestApp::spawn().await;
+    let owner = app.therapist("owner").await;
+    let people = app.crowd(12).await;
+    let group = app.open_group(&owner, 4).await;
+    let lives = people.iter().map(async |person| {
+        for _ in 0..4 {
+            let seat = person.asks_for_a_seat(&group, json!({})).await.expect(201);
+            let card = person.get(&format!("/v1/consultation-groups/{group}")).await.expect(200);
+            assert!(card["open_seats"].as_i64().unwrap() >= 0);
+            person.decides(&seat, "withdraw", json!({})).await.expect(200);
+        }
+        person.asks_for_a_seat(&group, json!({})).await.expect(201)
+    });
+    let last = join_all(lives).await;
+    assert_eq!(last.len(), 12);
+    let all = owner.all(&format!("/v1/consultation-groups/{group}/memberships?limit=100")).await;
+    let open = |status: &str| all.iter().filter(|seat| seat["status"] == status).count();
+    assert_eq!((open("awaiting_signature"), open("waitlisted")), (3, 9));
+}
+
+#[actix_web::test]
+async fn one_invitation_accepted_by_twenty_tasks_gives_one_seat() {
+    let app = TestApp::spawn().await;
+    let circle = app.circle_with(json!({"join_policy": "invitation"})).await;
+    let ben = app.verified_therapist("ben").await;
+    let body = json!({"email": "ben@example.org", "reserve_seat": true});
+    let offer = circle.owner.post(&circle.path("invitations"), body).await.expect(201);
+    let path = format!("/v1/invitations/{}/accept", offer["token"].as_str().unwrap());
+    let answers = join_all((0..20).map(|_| ben.post(&path, json!({})))).await;
+    let mut seats: Vec<Value> = answers.into_iter().map(|answer| answer.expect(200)["id"].clone()).collect();
+    seats.dedup();
+    assert_eq!(seats.len(), 1);
+    assert_eq!(circle.card().await["open_seats"], 6);
+}
+
+#[actix_web::test]
+async fn of_the_last_two_owners_of_a_group_one_stays() {
+    let app = TestApp::spawn().await;
+    let circle = app.circle().await;
+    let ben = app.therapist("ben").await;
+    let second = circle.seats_as(&ben, "owner").await;
+    let first = circle.membership_of(&circle.owner).await;
+    let leave = |person: &Person, seat: &Value| {
+        let path = format!("/v1/memberships/{}/leave", seat["id"].as_str().unwrap());
+        person.request("POST".parse().unwrap(), &path).json(&json!({})).send()
+    };
+    let (one, other) = tokio::join!(leave(&circle.owner, &first), leave(&ben, &second));
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409]);
+    if one.status == 409 { one } else { other }.refused(409, "sole_owner");
+}

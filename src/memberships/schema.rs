@@ -210,8 +210,8 @@ impl SeatRequest {
 #[schema(example = json!({"agreement_version": 1, "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "typed_name": "Ana Reyes"}))]
 pub struct AgreementSigning {
     /// The number of the agreement that is signed: the one in force.
-    #[validate(range(min = 1))]
-    #[schema(minimum = 1)]
+    #[validate(range(min = 1, max = 1_000_000))]
+    #[schema(minimum = 1, maximum = 1_000_000)]
     pub agreement_version: i64,
     /// Its hash, which shows that it is the text that was read.
     #[validate(length(equal = 64))]

@@ -335,7 +335,10 @@ mod tests {
     fn what_changed_is_told_by_keys() {
         type Version = &'static [(&'static str, &'static str)];
         const THREE: Version = &[("a", "1"), ("b", "2"), ("c", "3")];
-        let cases: [(Version, Version, &[&str], &[&str], &[&str], bool); 9] = [
+        type Keys = &'static [&'static str];
+        type Told = (Version, Version, Keys, Keys, Keys, bool);
+        // before, after; added, removed, changed, reordered
+        let cases: [Told; 9] = [
             (THREE, THREE, &[], &[], &[], false),
             (&[], THREE, &["a", "b", "c"], &[], &[], false),
             (THREE, &[], &[], &["a", "b", "c"], &[], false),

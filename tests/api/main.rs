@@ -38,4 +38,5 @@ mod sessions;
 mod start;
 mod therapists;
 mod tour;
+mod trust;
 mod vocabularies;

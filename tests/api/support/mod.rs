@@ -3,6 +3,7 @@
 
 mod app;
 mod binary;
+mod circles;
 mod client;
 mod database;
 mod mail;
@@ -13,6 +14,8 @@ mod rosters;
 pub use app::TestApp;
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use binary::{Installation, Running};
+#[allow(unused_imports, reason = "named by the modules that take them as arguments")]
+pub use circles::Circle;
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use client::{Answer, Client, Request, document};
 pub use database::{TestDatabase, hold_writes};

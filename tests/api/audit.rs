@@ -106,6 +106,85 @@ async fn members_see_what_concerns_them_and_those_who_run_it_all_of_it() {
 }
 
 #[actix_web::test]
+async fn the_owners_of_a_group_see_its_trail_and_members_what_concerns_them() {
+    let app = TestApp::spawn().await;
+    let (owner, ana, ben) = (app.therapist("owner").await, app.therapist("ana").await, app.therapist("ben").await);
+    let (stranger, moderator) = (app.therapist("stranger").await, app.moderator("moderator").await);
+    let circle = app.circle_of(&owner, "Harbor Circle").await;
+    let other = app.circle_of(&ben, "Other Circle").await;
+    let seat = circle.seats(&ana).await;
+    let of_ben = circle.seats(&ben).await;
+    circle.owner.edits(&of_ben, json!({"role": "facilitator"})).await.expect(200);
+    ben.decides(&of_ben, "leave", json!({})).await.expect(200);
+    let of_circle = format!("/v1/audit-events?consultation_group_id={}&limit=3", circle.id);
+    let mut events = owner.all(&of_circle).await;
+    events.reverse();
+    let all = [
+        "consultation_group.create",
+        "consultation_group.publish",
+        "membership.join",
+        "membership.sign",
+        "membership.join",
+        "membership.sign",
+        "membership.update",
+        "membership.leave",
+    ];
+    assert_eq!(actions(&events), all);
+    assert!(events.iter().all(|event| event["consultation_group_id"] == circle.id.as_str()), "{events:?}");
+    let joined = &events[2];
+    assert_eq!((&joined["account_id"], &joined["subject_id"]), (&json!(ana.id), &seat["id"]));
+    for (caller, seen) in [(&ana, 2), (&ben, 4), (&stranger, 0), (&moderator, 0)] {
+        assert_eq!(caller.all(&of_circle).await.len(), seen, "{}", caller.email);
+    }
+    for query in [format!("account_id={}", ana.id), format!("subject_id={}", seat["id"].as_str().unwrap())] {
+        let found = moderator.all(&format!("/v1/audit-events?{query}&subject_type=membership")).await;
+        assert!(found.is_empty(), "who sits in a group is not told by the trail: {found:?}");
+    }
+    let verify = format!("/v1/audit-events/verify?consultation_group_id={}", circle.id);
+    assert_eq!(owner.get(&verify).await.expect(200), json!({"valid": true, "events": all.len()}));
+    for caller in [&ana, &ben, &stranger, &moderator] {
+        caller.get(&verify).await.refused(404, "not_found");
+    }
+    owner.get(&format!("/v1/audit-events/verify?consultation_group_id={}", other.id)).await.refused(404, "not_found");
+    let both = format!("{verify}&organization_id={}", app.shipped("APA").await);
+    owner.get(&both).await.invalid_at("consultation_group_id", "two_chains");
+    // A hidden group is one that outsiders know nothing of.
+    circle.hides().await;
+    assert!(stranger.all(&of_circle).await.is_empty());
+    stranger.get(&verify).await.refused(404, "not_found");
+    // What is before the moderators shows them its trail.
+    ana.reports("consultation_group", &circle.id, "other").await.expect(201);
+    assert_eq!(moderator.all(&of_circle).await.len(), all.len() + 1);
+    assert_eq!(moderator.get(&verify).await.expect(200)["valid"], true);
+    assert!(!json!(owner.all(&of_circle).await).to_string().contains("report."));
+}
+
+#[actix_web::test]
+async fn only_an_owner_in_good_standing_sees_the_trail_of_a_group() {
+    let app = TestApp::spawn().await;
+    let (owner, ana) = (app.therapist("owner").await, app.therapist("ana").await);
+    let circle = app.circle_of(&owner, "Harbor Circle").await;
+    let seat = circle.seats(&ana).await;
+    let of_circle = format!("/v1/audit-events?consultation_group_id={}&action=consultation_group.create", circle.id);
+    let verify = format!("/v1/audit-events/verify?consultation_group_id={}", circle.id);
+    let sees = async || (ana.all(&of_circle).await.len(), ana.get(&verify).await.status);
+    assert_eq!(sees().await, (0, 404));
+    circle.owner.edits(&seat, json!({"role": "owner"})).await.expect(200);
+    assert_eq!(sees().await, (1, 200));
+    let until = app.clock.today() + chrono::TimeDelta::days(9);
+    owner.decides(&seat, "suspend", json!({"until": until, "reason": "x"})).await.expect(200);
+    assert_eq!(sees().await, (0, 404));
+    owner.decides(&seat, "reinstate", json!({})).await.expect(200);
+    assert_eq!(sees().await, (1, 200));
+    let overdue = format!(
+        "UPDATE membership SET signature_due_at = '2026-01-01T00:00:00+00:00' WHERE account_id = {}",
+        if app.is_sqlite() { format!("x'{}'", ana.id.replace('-', "")) } else { format!("'{}'", ana.id) }
+    );
+    app.state.db.write(async |tx| Ok(tx.execute_unprepared(&overdue).await?)).await.unwrap();
+    assert_eq!(sees().await, (0, 404));
+}
+
+#[actix_web::test]
 async fn tampering_shows() {
     let app = TestApp::spawn().await;
     let guild = app.guild("open").await;

@@ -41,4 +41,5 @@ mod start;
 mod story;
 mod therapists;
 mod tour;
+mod trust;
 mod vocabularies;

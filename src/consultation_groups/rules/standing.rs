@@ -28,7 +28,7 @@ pub struct Standing {
     pub invited: bool,
     /// Owner or steward of the organization that the group belongs to.
     pub runs_organization: bool,
-    /// The group is before the moderators: a report on it is open, or it has no owner.
+    /// The group is before the moderators: a report of somebody else on it is undecided, or it has no owner.
     pub before_moderators: bool,
     /// The caller had a seat when the group was dissolved.
     pub was_there: bool,

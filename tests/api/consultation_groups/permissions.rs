@@ -31,13 +31,7 @@ async fn cast(app: &TestApp, visibility: &str) -> Cast {
     let moderator = app.moderator("moderator").await;
     let admin = app.admin("admin").await;
     match visibility {
-        "hidden" => drop(
-            circle
-                .owner
-                .patch(circle.path("").trim_end_matches('/'), json!({"visibility": "hidden"}))
-                .await
-                .expect(200),
-        ),
+        "hidden" => circle.hides().await,
         _ => drop(candidate.asks_for_a_seat(&circle.id, json!({})).await.expect(201)),
     }
     let mut people: Vec<(&'static str, Client)> = vec![("anonymous", app.anonymous())];
@@ -171,7 +165,7 @@ async fn those_who_run_its_organization_decide_about_applicants_and_see_no_membe
         .await
         .invalid_at("#/organization_id", "unknown_organization");
     let group = ana.post("/v1/consultation-groups", body).await.expect(201);
-    let circle = Circle { id: group["id"].as_str().unwrap().into(), owner: ana };
+    let circle = Circle { id: group["id"].as_str().unwrap().into(), name: "Guild circle".into(), owner: ana };
     circle.publishes(json!({"clauses": crate::support::clauses()})).await;
     circle.owner.post(&circle.path("publish"), json!({})).await.expect(200);
     let (ben, chi) = (app.therapist("ben").await, app.therapist("chi").await);

@@ -15,21 +15,20 @@ async fn fifty_ask_for_the_last_seat_and_one_gets_it() {
     let app = TestApp::spawn().await;
     let owner = app.therapist("owner").await;
     let racers = app.crowd(RACERS).await;
-    let mut group = app.open_group(&owner, 2).await;
     for round in 0..ROUNDS {
-        let asked = join_all(racers.iter().map(|racer| racer.asks_for_a_seat(&group, json!({})))).await;
+        let circle = app.small_circle_of(&owner, 2).await;
+        let asked = join_all(racers.iter().map(|racer| racer.asks_for_a_seat(&circle.id, json!({})))).await;
         let seats: Vec<Value> = asked.into_iter().map(|answer| answer.expect(201)).collect();
         let with = |status: &str| seats.iter().filter(|seat| seat["status"] == status).count();
         assert_eq!((with("awaiting_signature"), with("waitlisted")), (1, RACERS - 1), "round {round}");
         let mut line: Vec<i64> = owner
-            .all(&format!("/v1/consultation-groups/{group}/memberships?status=waitlisted&limit=100"))
+            .all(&circle.path("memberships?status=waitlisted&limit=100"))
             .await
             .iter()
             .map(|seat| seat["seat"]["waitlist_position"].as_i64().unwrap())
             .collect();
         line.sort_unstable();
         assert_eq!(line, (1..RACERS as i64).collect::<Vec<_>>(), "round {round}");
-        group = app.open_group(&owner, 2).await;
     }
 }
 
@@ -39,7 +38,7 @@ async fn seats_are_never_more_than_there_are_whatever_happens_at_once() {
     let app = TestApp::spawn().await;
     let owner = app.therapist("owner").await;
     let people = app.crowd(12).await;
-    let group = app.open_group(&owner, 4).await;
+    let group = app.small_circle_of(&owner, 4).await.id;
     let lives = people.iter().map(async |person| {
         for _ in 0..4 {
             let seat = person.asks_for_a_seat(&group, json!({})).await.expect(201);

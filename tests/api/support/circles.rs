@@ -5,6 +5,7 @@ use super::{Answer, Person, TestApp};
 /// A published consultation group with an agreement that its owner has signed.
 pub struct Circle {
     pub id: String,
+    pub name: String,
     pub owner: Person,
 }
 
@@ -25,31 +26,22 @@ impl TestApp {
     /// A circle that differs from [`TestApp::circle`] in these members.
     pub async fn circle_with(&self, members: Value) -> Circle {
         let circle = self.draft_circle_with(members).await;
-        circle.publishes(json!({"clauses": clauses()})).await;
-        circle.owner.post(&circle.path("publish"), json!({})).await.expect(200);
-        circle.owner.signs(&circle.membership_of(&circle.owner).await).await.expect(200);
-        circle
+        circle.opens().await
+    }
+
+    /// Another circle, of `owner`.
+    pub async fn circle_of(&self, owner: &Person, name: &str) -> Circle {
+        owner.founds(json!({"name": name})).await.opens().await
     }
 
     /// A circle that was founded, and no more: a draft without an agreement.
     pub async fn draft_circle_with(&self, members: Value) -> Circle {
-        let owner = self.therapist("owner").await;
-        let mut body = json!({"name": "Harbor Circle", "purpose": "peer_consultation", "join_policy": "open",
-            "description": "Fortnightly peer consultation.", "visibility": "members"});
-        body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-        let group = owner.post("/v1/consultation-groups", body).await.expect(201);
-        Circle { id: group["id"].as_str().unwrap().into(), owner }
+        self.therapist("owner").await.founds(members).await
     }
 
-    /// The id of another open circle of `owner`, with so many seats, one of them the owner's.
-    pub async fn open_group(&self, owner: &Person, max_size: i64) -> String {
-        let body = json!({"name": "Harbor Circle", "purpose": "peer_consultation", "join_policy": "open",
-            "description": "We meet.", "min_size": 2, "quorum": 2, "max_size": max_size});
-        let group = owner.post("/v1/consultation-groups", body).await.expect(201);
-        let circle = Circle { id: group["id"].as_str().unwrap().into(), owner: owner.clone() };
-        circle.publishes(json!({"clauses": clauses()})).await;
-        owner.post(&circle.path("publish"), json!({})).await.expect(200);
-        circle.id
+    /// Another open circle of `owner`, with so many seats, one of them the owner's.
+    pub async fn small_circle_of(&self, owner: &Person, max_size: i64) -> Circle {
+        owner.founds(json!({"min_size": 2, "quorum": 2, "max_size": max_size})).await.opens().await
     }
 
     /// The same person in a new session, for when the clock has moved past the old token.
@@ -59,18 +51,36 @@ impl TestApp {
 
     /// The same circle, whose owner has a new session.
     pub async fn circle_again(&self, circle: &Circle) -> Circle {
-        Circle { id: circle.id.clone(), owner: self.again(&circle.owner).await }
+        Circle { id: circle.id.clone(), name: circle.name.clone(), owner: self.again(&circle.owner).await }
     }
 }
 
 impl Circle {
+    /// Where it is.
+    pub fn address(&self) -> String {
+        format!("/v1/consultation-groups/{}", self.id)
+    }
+
     pub fn path(&self, of: &str) -> String {
-        format!("/v1/consultation-groups/{}/{of}", self.id)
+        format!("{}/{of}", self.address())
     }
 
     /// Its card, as the owner sees it.
     pub async fn card(&self) -> Value {
-        self.owner.get(&format!("/v1/consultation-groups/{}", self.id)).await.expect(200)
+        self.owner.get(&self.address()).await.expect(200)
+    }
+
+    /// It gets an agreement, is published, and its owner signs.
+    async fn opens(self) -> Self {
+        self.publishes(json!({"clauses": clauses()})).await;
+        self.owner.post(&self.path("publish"), json!({})).await.expect(200);
+        self.owner.signs(&self.membership_of(&self.owner).await).await.expect(200);
+        self
+    }
+
+    /// From now on those who belong to it see it, and nobody else.
+    pub async fn hides(&self) {
+        self.owner.patch(&self.address(), json!({"visibility": "hidden"})).await.expect(200);
     }
 
     /// An agreement that the owner has drafted.
@@ -129,6 +139,33 @@ impl Circle {
 }
 
 impl Person {
+    /// Founds an open circle that everybody signed in sees, a draft without an agreement, with these members of its own.
+    pub async fn founds(&self, members: Value) -> Circle {
+        let mut body = json!({"name": "Harbor Circle", "purpose": "peer_consultation", "join_policy": "open",
+            "description": "Fortnightly peer consultation.", "visibility": "members"});
+        body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        let group = self.post("/v1/consultation-groups", body).await.expect(201);
+        let text = |member: &str| group[member].as_str().unwrap().to_owned();
+        Circle { id: text("id"), name: text("name"), owner: self.clone() }
+    }
+
+    /// Brings something before the moderators.
+    pub async fn reports(&self, subject_type: &str, subject_id: &str, reason: &str) -> Answer {
+        let body = json!({"subject_type": subject_type, "subject_id": subject_id, "reason": reason,
+            "description": "What I saw."});
+        self.post("/v1/reports", body).await
+    }
+
+    /// Blocks somebody.
+    pub async fn blocks(&self, other: &Person) -> Answer {
+        self.post("/v1/me/blocks", json!({"account_id": other.id})).await
+    }
+
+    /// Lifts the block.
+    pub async fn unblocks(&self, other: &Person) {
+        self.delete(&format!("/v1/me/blocks/{}", other.id)).await.expect(204);
+    }
+
     /// Asks for a seat in a group.
     pub async fn asks_for_a_seat(&self, group_id: &str, body: Value) -> Answer {
         self.post(&format!("/v1/consultation-groups/{group_id}/memberships"), body).await

@@ -27,6 +27,7 @@ pub mod consultation_groups;
 pub mod membership_types;
 pub mod memberships;
 pub mod invitations;
+pub mod matching;
 
 // What puts it together.
 pub mod reference;

@@ -52,6 +52,8 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::sessions::routes)
             .configure(crate::therapists::routes)
             .configure(crate::organizations::routes)
+            // Before the groups: its path lies among theirs.
+            .configure(crate::matching::routes)
             .configure(crate::consultation_groups::routes)
             .configure(crate::membership_types::routes)
             .configure(crate::memberships::routes)

@@ -29,6 +29,7 @@ pub enum ProblemCode {
     GroupNotJoinable,
     GroupFull,
     AgreementChanged,
+    ProfileNeeded,
     NameTaken,
     InUse,
     RefreshTokenJustUsed,
@@ -60,7 +61,7 @@ pub struct Explanation {
 }
 
 impl ProblemCode {
-    pub const ALL: [ProblemCode; 43] = [
+    pub const ALL: [ProblemCode; 44] = [
         Self::MalformedJson,
         Self::BadRequest,
         Self::Unauthenticated,
@@ -85,6 +86,7 @@ impl ProblemCode {
         Self::GroupNotJoinable,
         Self::GroupFull,
         Self::AgreementChanged,
+        Self::ProfileNeeded,
         Self::NameTaken,
         Self::InUse,
         Self::RefreshTokenJustUsed,
@@ -275,6 +277,13 @@ impl ProblemCode {
                 "The agreement is another one",
                 "The version and hash that were sent are not those of the agreement in force.",
                 "Read the agreement in force, and sign what you have read.",
+            ),
+            Self::ProfileNeeded => (
+                "profile_needed",
+                409,
+                "Tell us about your work first",
+                "Groups are matched with a profile, and you have none yet.",
+                "Write your profile with `PUT /v1/me/profile`: hours, specialties, modalities, populations, experience, formats, languages, licences.",
             ),
             Self::NameTaken => (
                 "name_taken",

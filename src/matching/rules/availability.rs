@@ -7,13 +7,13 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use chrono::{DateTime, NaiveDate, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
+use super::clocks::{Clocks, DAY};
 use crate::consultation_groups::rules::WeekdayHours;
 
 const WEEKS: i64 = 8;
-const DAY: i64 = 24 * 60;
 /// How far around a week its hours, and the changes of the clocks that move them, are looked at: no zone is further
 /// than a day from UTC, and no change moves a time by more than a day.
 const AROUND: i64 = 2 * DAY;
@@ -60,68 +60,9 @@ impl Availability {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Span(i64, i64);
 
-/// The clocks of a zone around the eight weeks.
-#[derive(Clone, Debug)]
-struct Clocks {
-    /// Minutes ahead of UTC at first.
-    first: i64,
-    changes: Vec<Change>,
-}
-
-/// A change of the clocks: when, and the minutes ahead of UTC on both sides.
-#[derive(Clone, Copy, Debug)]
-struct Change {
-    at: i64,
-    before: i64,
-    after: i64,
-}
-
-impl Clocks {
-    fn around(now: i64, zone: Tz) -> Self {
-        let (from, to) = (now - 2 * AROUND, now + WEEKS * 7 * DAY + 2 * AROUND);
-        let first = minutes_ahead(zone, from);
-        let (mut changes, mut before, mut since) = (Vec::new(), first, from);
-        while since < to {
-            let next = since + DAY;
-            let after = minutes_ahead(zone, next);
-            if after != before {
-                // Between them lies the change: halve until it is found.
-                let (mut earlier, mut later) = (since, next);
-                while later - earlier > 1 {
-                    let middle = earlier.midpoint(later);
-                    if minutes_ahead(zone, middle) == before { earlier = middle } else { later = middle }
-                }
-                changes.push(Change { at: later, before, after });
-            }
-            (before, since) = (after, next);
-        }
-        Self { first, changes }
-    }
-
-    fn ahead_at(&self, minute: i64) -> i64 {
-        self.changes.iter().take_while(|change| change.at <= minute).last().map_or(self.first, |change| change.after)
-    }
-
-    /// When the clocks show `local`. A time that they jump over is moved forward by the jump; of a time that they show
-    /// twice, the first counts.
-    fn instant(&self, local: i64) -> i64 {
-        let next = self.changes.iter().find(|change| local - change.before.max(change.after) < change.at);
-        match next {
-            Some(change) => local - change.before,
-            None => local - self.changes.last().map_or(self.first, |change| change.after),
-        }
-    }
-
-    /// Minutes ahead of UTC from `from` to `to`, unless they change meanwhile.
-    fn steady(&self, from: i64, to: i64) -> Option<i64> {
-        let changes = self.changes.iter().any(|change| from <= change.at && change.at <= to);
-        (!changes).then(|| self.ahead_at(from))
-    }
-}
-
-fn minutes_ahead(zone: Tz, minute: i64) -> i64 {
-    let instant = DateTime::from_timestamp(minute * 60, 0).unwrap_or_default();
-    i64::from(zone.offset_from_utc_datetime(&instant.naive_utc()).fix().local_minus_utc()).div_euclid(60)
+/// The clocks of a zone, as far as the eight weeks need them.
+fn clocks_around(now: i64, zone: Tz) -> Clocks {
+    Clocks::between(now - 2 * AROUND, now + WEEKS * 7 * DAY + 2 * AROUND, zone)
 }
 
 /// One of the eight weeks.
@@ -272,7 +213,7 @@ impl<'a> Calendar<'a> {
 
 impl Plan {
     fn new(now: i64, fixed: Fixed, here: Tz, windows: &[WeekdayHours], there: Tz) -> Self {
-        let (own, clocks) = (Clocks::around(now, here), Clocks::around(now, there));
+        let (own, clocks) = (clocks_around(now, here), clocks_around(now, there));
         let (group, weeks) = match fixed {
             Fixed::Group => (&own, weeks(now, &own, &clocks)),
             Fixed::Therapist => (&clocks, weeks(now, &clocks, &own)),
@@ -298,9 +239,6 @@ fn date(day: i64) -> NaiveDate {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{Days, NaiveDateTime, NaiveTime};
-    use proptest::prelude::*;
-
     use super::*;
 
     fn window(weekday: u8, from: u16, to: u16) -> WeekdayHours {
@@ -466,26 +404,6 @@ mod tests {
     }
 
     #[test]
-    fn local_times_that_never_come_or_come_twice() {
-        let clocks =
-            Clocks::around(at("2026-10-20T00:00:00Z").timestamp() / 60, "America/Los_Angeles".parse().unwrap());
-        let spring =
-            Clocks::around(at("2027-03-01T00:00:00Z").timestamp() / 60, "America/Los_Angeles".parse().unwrap());
-        let local = |time: &str| time.parse::<NaiveDateTime>().unwrap().and_utc().timestamp() / 60;
-        for (clocks, shown, instant) in [
-            (&clocks, "2026-10-20T12:00:00", "2026-10-20T19:00:00Z"),
-            (&clocks, "2026-11-01T01:30:00", "2026-11-01T08:30:00Z"),
-            (&clocks, "2026-11-01T02:00:00", "2026-11-01T10:00:00Z"),
-            (&clocks, "2026-11-03T12:00:00", "2026-11-03T20:00:00Z"),
-            (&spring, "2027-03-14T01:59:00", "2027-03-14T09:59:00Z"),
-            (&spring, "2027-03-14T02:30:00", "2027-03-14T10:30:00Z"),
-            (&spring, "2027-03-14T03:00:00", "2027-03-14T10:00:00Z"),
-        ] {
-            assert_eq!(clocks.instant(local(shown)), at(instant).timestamp() / 60, "{shown}");
-        }
-    }
-
-    #[test]
     fn who_states_no_hours_is_named() {
         let (stated, none) = (hours("UTC", &[TUESDAY_NOON]), Hours::default());
         let nowhere = Hours { time_zone: None, ..stated.clone() };
@@ -496,87 +414,6 @@ mod tests {
             assert_eq!(Calendar::of_therapist(silent, now).with(&stated, 90), Availability::TherapistIsSilent);
             assert_eq!(Calendar::of_therapist(&stated, now).with(silent, 90), Availability::GroupIsSilent);
             assert_eq!(Calendar::of_therapist(silent, now).with(silent, 90), Availability::GroupIsSilent);
-        }
-    }
-
-    /// When the clocks of `zone` show a minute of a day, asked of the time zone database itself.
-    fn shown_at(zone: Tz, day: NaiveDate, minutes: u16) -> i64 {
-        let local = day.and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(minutes));
-        let moment = zone.from_local_datetime(&local).earliest().unwrap_or_else(|| {
-            // Moved forward by the gap: as it would be if the clocks had not changed yet.
-            let before = zone.from_local_datetime(&(local - TimeDelta::hours(25))).earliest().unwrap();
-            let ahead = before.offset().fix();
-            ahead.from_local_datetime(&local).unwrap().with_timezone(&zone)
-        });
-        moment.timestamp() / 60
-    }
-
-    /// Minute by minute: what the best meeting of each week has, and of these the least.
-    fn by_the_minute(group: &Hours, therapist: &Hours, now: DateTime<Utc>, meeting: i64) -> i64 {
-        let zone = group.time_zone.unwrap();
-        let today = now.with_timezone(&zone).date_naive();
-        let (first, length) = (shown_at(zone, today - Days::new(3), 0), 70 * DAY);
-        let free = |hours: &Hours| {
-            let mut free = vec![false; length as usize];
-            for day in (0..70).map(|day| today - Days::new(4) + Days::new(day)) {
-                for window in hours
-                    .windows
-                    .iter()
-                    .filter(|one| u32::from(one.weekday) == chrono::Datelike::weekday(&day).num_days_from_monday())
-                {
-                    let [from, to] =
-                        [window.from, window.to].map(|at| shown_at(hours.time_zone.unwrap(), day, at) - first);
-                    (from.max(0)..to.clamp(0, length)).for_each(|minute| free[minute as usize] = true);
-                }
-            }
-            free
-        };
-        let (one, other) = (free(group), free(therapist));
-        // How many minutes in a row are free for both from each minute on.
-        let mut runs = vec![0i64; length as usize + 1];
-        for minute in (0..length as usize).rev() {
-            runs[minute] = if one[minute] && other[minute] { runs[minute + 1] + 1 } else { 0 };
-        }
-        let start = |week: u64| (shown_at(zone, today + Days::new(7 * week), 0) - first) as usize;
-        (0..8)
-            .map(|week| runs[start(week)..start(week + 1)].iter().max().unwrap().min(&meeting).to_owned())
-            .min()
-            .unwrap()
-    }
-
-    prop_compose! {
-        fn any_window()(weekday in 0u8..7, from in 0u16..1440, length in prop::sample::select(vec![15u16, 60, 95, 480, 1440]))
-            -> WeekdayHours {
-            window(weekday, from, 1440.min(from + length))
-        }
-    }
-
-    prop_compose! {
-        fn any_hours()(
-            zone in prop::sample::select(vec![
-                "America/Los_Angeles", "America/Phoenix", "America/New_York", "Europe/Berlin", "Asia/Kathmandu",
-                "Pacific/Apia", "Australia/Lord_Howe", "America/Havana", "Africa/Casablanca", "America/Santiago", "UTC",
-            ]),
-            windows in prop::collection::vec(any_window(), 1..9),
-        ) -> Hours {
-            Hours { time_zone: Some(zone.parse().unwrap()), windows }
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(200))]
-
-        #[test]
-        fn it_is_what_counting_every_minute_gives(
-            group in any_hours(),
-            therapist in any_hours(),
-            hour in 0i64..3 * 365 * 24,
-            meeting in prop::sample::select(vec![15i64, 50, 90, 480]),
-        ) {
-            let now = at("2026-01-01T00:00:00Z") + TimeDelta::hours(hour);
-            let expected = by_the_minute(&group, &therapist, now, meeting);
-            let (found, _, _) = together(&group, &therapist, &now.to_rfc3339(), meeting);
-            prop_assert_eq!(found, expected);
         }
     }
 }

@@ -1,6 +1,9 @@
 //! How well a therapist and a group fit, and why.
 
 mod availability;
+#[cfg(test)]
+mod by_the_minute;
+mod clocks;
 mod ranking;
 mod reasons;
 mod score;

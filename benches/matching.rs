@@ -20,7 +20,7 @@ mod load {
 
 use chrono::{TimeDelta, Utc};
 use load::{client::drive, servers::Service};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 use support_network::{
     consultation_groups::rules::matching_key,
@@ -144,10 +144,11 @@ async fn measure(service: &Service<Uuid>, requests: usize) -> (f64, f64) {
 
 async fn tell_about_me(service: &Service<Uuid>) {
     let hours = |day: &str| json!({"weekday": day, "from": "08:30", "to": "17:00"});
+    let days = ["monday", "tuesday", "wednesday", "thursday", "friday"];
     let profile = json!({"specialties": ["trauma", "grief", "couples", "burnout"], "modalities": ["emdr", "ifs"],
         "populations": ["adults", "couples"], "experience": "senior", "formats": ["online", "in_person"],
         "languages": ["en"], "time_zone": "America/Los_Angeles",
-        "availability": ["monday", "tuesday", "wednesday", "thursday", "friday"].map(hours)});
+        "availability": days.map(hours)});
     let url = format!("http://{}/v1/me/profile", service.address);
     let answer = reqwest::Client::new().put(url).bearer_auth(&service.token).json(&profile).send().await.unwrap();
     assert_eq!(answer.status(), 201);

@@ -13,9 +13,11 @@
     reason = "a benchmark stops at the first surprise"
 )]
 
+#[allow(dead_code, reason = "each benchmark uses what it needs")]
 mod load {
     pub mod client;
     pub mod cpu;
+    pub mod directory;
     pub mod servers;
 }
 
@@ -24,8 +26,11 @@ use std::time::{Duration, Instant};
 use load::{
     client::{Call, drive},
     cpu::CpuTime,
-    servers::{Hello, Service},
+    directory::{Directory, MEMBERS, ORGANIZATIONS},
+    servers::Hello,
 };
+
+type Service = load::servers::Service<Directory>;
 
 /// The call that a connection makes next.
 type MakeCall = Box<dyn Fn(&Service, usize) -> Call>;
@@ -60,11 +65,11 @@ async fn run() {
         databases.push(("PostgreSQL", Some(url)));
     }
     for (name, url) in databases {
-        let service = Service::start(url).await;
+        let service = load::directory::start(url).await;
         println!(
             "\n{name}: {} organizations, {} members of one; ready after {:.0} ms",
-            load::servers::ORGANIZATIONS,
-            load::servers::MEMBERS,
+            ORGANIZATIONS,
+            MEMBERS,
             service.ready_after.as_secs_f64() * 1000.0
         );
         println!(
@@ -88,20 +93,24 @@ fn works() -> Vec<Work> {
             20_000,
             Some(1.6),
             Box::new(|s, _| {
-                s.get(&format!("/v1/organizations/{}", s.first)).with("if-none-match", &s.first_etag).expecting(304)
+                s.get(&format!("/v1/organizations/{}", s.data.first))
+                    .with("if-none-match", &s.data.first_etag)
+                    .expecting(304)
             }),
         ),
         work(
             "GET one organization, the same",
             20_000,
             Some(1.6),
-            Box::new(|s, _| s.get(&format!("/v1/organizations/{}", s.first))),
+            Box::new(|s, _| s.get(&format!("/v1/organizations/{}", s.data.first))),
         ),
         work(
             "GET one organization, any",
             20_000,
             Some(6.5),
-            Box::new(|s, n| s.get(&format!("/v1/organizations/{}", s.organizations[n * 7919 % s.organizations.len()]))),
+            Box::new(|s, n| {
+                s.get(&format!("/v1/organizations/{}", s.data.organizations[n * 7919 % s.data.organizations.len()]))
+            }),
         ),
         work(
             "page of 25, filtered and sorted",
@@ -119,7 +128,7 @@ fn works() -> Vec<Work> {
             "roster page of 25",
             2_000,
             None,
-            Box::new(|s, _| s.get(&format!("/v1/organizations/{}/memberships?limit=25", s.first))),
+            Box::new(|s, _| s.get(&format!("/v1/organizations/{}/memberships?limit=25", s.data.first))),
         ),
         work("my memberships", 4_000, None, Box::new(|s, _| s.get("/v1/memberships"))),
         work("create with idempotency key, audit", 3_000, Some(22.0), Box::new(|s, n| s.create(n))),
@@ -159,7 +168,8 @@ async fn measure(service: &Service, work: &Work) {
 
 /// How much slower other requests are while eight people a second sign in.
 async fn login_beside_reads(service: &Service) {
-    let read = || drive(service.address, 4, 4_000, |_| service.get(&format!("/v1/organizations/{}", service.first)));
+    let read =
+        || drive(service.address, 4, 4_000, |_| service.get(&format!("/v1/organizations/{}", service.data.first)));
     let alone = read().await.quantile(0.99);
     let logins = async {
         let mut started = Instant::now();

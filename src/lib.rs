@@ -29,6 +29,7 @@ pub mod agreements;
 pub mod membership_types;
 pub mod memberships;
 pub mod invitations;
+pub mod matching;
 pub mod reports;
 pub mod erasure;
 

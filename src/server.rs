@@ -53,6 +53,8 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::therapists::routes)
             .configure(crate::blocks::routes)
             .configure(crate::organizations::routes)
+            // Before the groups: its path lies among theirs.
+            .configure(crate::matching::routes)
             .configure(crate::consultation_groups::routes)
             .configure(crate::agreements::routes)
             .configure(crate::membership_types::routes)

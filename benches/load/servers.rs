@@ -8,13 +8,7 @@ use std::{
 };
 
 use actix_web::{App, HttpResponse, HttpServer, web};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QueryFilter};
-use support_network::{
-    accounts,
-    config::Config,
-    db::Db,
-    entities::{account, account::PlatformRole, membership, organization},
-};
+use support_network::{config::Config, db::Db};
 use uuid::Uuid;
 
 use super::{
@@ -22,25 +16,22 @@ use super::{
     cpu::{CpuTime, postgres_pids},
 };
 
-pub const ORGANIZATIONS: usize = 100_000;
-pub const MEMBERS: usize = 5_000;
 const PASSWORD: &str = "nine quiet herons at dusk";
 
-/// The release binary, its database filled, one moderator signed in.
-pub struct Service {
+/// The release binary on a database that was filled, with an account signed in; `data` says what is in there.
+pub struct Service<D> {
     process: Child,
     pub address: SocketAddr,
     pub ready_after: Duration,
-    pub first: Uuid,
-    pub first_etag: String,
-    pub organizations: Vec<Uuid>,
-    token: String,
+    pub data: D,
+    pub token: String,
+    url: String,
     postgres: bool,
     _folder: tempfile::TempDir,
 }
 
-impl Service {
-    pub async fn start(database_url: Option<String>) -> Self {
+impl<D> Service<D> {
+    pub async fn start(database_url: Option<String>, fill: impl AsyncFnOnce(&Db) -> D) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let postgres = database_url.is_some();
         let url =
@@ -50,24 +41,15 @@ impl Service {
         register(address).await;
         first_start.kill().unwrap();
         first_start.wait().unwrap();
-        let (first, organizations) = fill(&url).await;
+        let data = with_database(&url, fill).await;
         let (process, address, ready_after) = launch(&folder, &url);
         let token = sign_in(address).await;
-        let mut service = Self {
-            process,
-            address,
-            ready_after,
-            first,
-            first_etag: String::new(),
-            organizations,
-            token,
-            postgres,
-            _folder: folder,
-        };
-        let url = format!("http://{address}/v1/organizations/{first}");
-        let answer = reqwest::Client::new().get(url).bearer_auth(&service.token).send().await.unwrap();
-        service.first_etag = answer.headers()["etag"].to_str().unwrap().to_owned();
-        service
+        Self { process, address, ready_after, data, token, url, postgres, _folder: folder }
+    }
+
+    /// Puts more into the database of the running service.
+    pub async fn fill<T>(&self, fill: impl AsyncFnOnce(&Db) -> T) -> T {
+        with_database(&self.url, fill).await
     }
 
     pub fn pid(&self) -> u32 {
@@ -85,11 +67,8 @@ impl Service {
         Call::get(path).with("authorization", &format!("Bearer {}", self.token))
     }
 
-    pub fn create(&self, number: usize) -> Call {
-        let body = format!(
-            r#"{{"name":"Proposal {number}","kind":"local_association","country":"US","disciplines":["psychology"]}}"#
-        );
-        Call::post("/v1/organizations", body)
+    pub fn post(&self, path: &str, body: String) -> Call {
+        Call::post(path, body)
             .with("authorization", &format!("Bearer {}", self.token))
             .with("idempotency-key", &Uuid::new_v4().to_string())
     }
@@ -99,7 +78,7 @@ impl Service {
     }
 }
 
-impl Drop for Service {
+impl<D> Drop for Service<D> {
     fn drop(&mut self) {
         self.process.kill().ok();
         self.process.wait().ok();
@@ -141,95 +120,12 @@ async fn sign_in(address: SocketAddr) -> String {
     session["access_token"].as_str().unwrap().to_owned()
 }
 
-/// Copies one organization many times, and gives another many members.
-async fn fill(url: &str) -> (Uuid, Vec<Uuid>) {
+async fn with_database<T>(url: &str, fill: impl AsyncFnOnce(&Db) -> T) -> T {
     let config = Config { database_url: Some(url.to_owned().into()), ..Config::default() };
     let db = Db::connect(&config).await.unwrap();
-    let now = chrono::Utc::now();
-    accounts::store::grant(&db, "bench@example.org", PlatformRole::Moderator, now).await.unwrap();
-    let pattern = organization::Entity::find()
-        .filter(organization::COLUMN.short_name.eq("CAMFT"))
-        .one(db.read())
-        .await
-        .unwrap()
-        .unwrap();
-    let anybody = account::Entity::find().one(db.read()).await.unwrap().unwrap();
-    let ids: Vec<Uuid> = (0..ORGANIZATIONS).map(|_| Uuid::now_v7()).collect();
-    for (chunk_number, chunk) in ids.chunks(500).enumerate() {
-        let rows: Vec<organization::ActiveModel> = chunk
-            .iter()
-            .enumerate()
-            .map(|(at, id)| {
-                let number = chunk_number * 500 + at;
-                let words = ["river", "harbor", "meadow", "summit"][number % 4];
-                organization::ActiveModel {
-                    id: Set(*id),
-                    name: Set(format!("Association {number}")),
-                    slug: Set(format!("association-{number}")),
-                    sort_name: Set(format!("association {number:06}")),
-                    search_name: Set(format!("association {number:06}")),
-                    search_text: Set(format!("{words} place{}", number % 1000)),
-                    kind: Set(if number % 3 == 0 {
-                        organization::OrganizationKind::LocalAssociation
-                    } else {
-                        organization::OrganizationKind::OnlineCommunity
-                    }),
-                    ..pattern.clone().into()
-                }
-                .reset_all()
-            })
-            .collect();
-        db.write(async |tx| {
-            organization::Entity::insert_many(rows.clone()).exec_without_returning(tx).await?;
-            Ok(())
-        })
-        .await
-        .unwrap();
-    }
-    for chunk in (0..MEMBERS).collect::<Vec<_>>().chunks(500) {
-        let people: Vec<Uuid> = chunk.iter().map(|_| Uuid::now_v7()).collect();
-        let accounts: Vec<account::ActiveModel> = people
-            .iter()
-            .map(|id| {
-                account::ActiveModel {
-                    id: Set(*id),
-                    email: Set(format!("{id}@example.org")),
-                    email_key: Set(Some(format!("{id}@example.org"))),
-                    display_name: Set("A colleague".into()),
-                    platform_role: Set(PlatformRole::Member),
-                    ..anybody.clone().into()
-                }
-                .reset_all()
-            })
-            .collect();
-        let members: Vec<membership::ActiveModel> = people
-            .iter()
-            .map(|id| membership::ActiveModel {
-                id: Set(Uuid::now_v7()),
-                account_id: Set(*id),
-                kind: Set(membership::MembershipKind::Organization),
-                organization_id: Set(Some(pattern.id)),
-                role: Set(membership::MembershipRole::Member),
-                status: Set(membership::MembershipStatus::Active),
-                requested_at: Set(now),
-                joined_at: Set(Some(now)),
-                verification: Set(membership::Verification::SelfReported),
-                version: Set(1),
-                created_at: Set(now),
-                updated_at: Set(now),
-                ..Default::default()
-            })
-            .collect();
-        db.write(async |tx| {
-            account::Entity::insert_many(accounts.clone()).exec_without_returning(tx).await?;
-            membership::Entity::insert_many(members.clone()).exec_without_returning(tx).await?;
-            Ok(())
-        })
-        .await
-        .unwrap();
-    }
+    let filled = fill(&db).await;
     db.close().await;
-    (pattern.id, ids)
+    filled
 }
 
 /// A bare Actix handler that answers a constant.

@@ -24,6 +24,7 @@ use crate::{
 
 pub mod backup;
 pub mod dates;
+pub mod lines;
 pub mod page;
 pub mod schema;
 pub mod search;

@@ -76,6 +76,11 @@ impl PageRequest {
         Ok(Self { limit, include_total, after, fingerprint })
     }
 
+    /// The sort values of the last row of the page before, where there was one.
+    pub fn after(&self) -> Option<&[Key]> {
+        self.after.as_deref()
+    }
+
     /// Restricts `query` to this page: sorted by `columns`, all in one direction, the last of them unique. One row more
     /// than the page holds is asked for, to know whether there is another page.
     pub fn apply<Q>(&self, mut query: Q, columns: &[SimpleExpr], descending: bool) -> Q

@@ -28,6 +28,7 @@ mod idempotency;
 mod invitations;
 mod limits;
 mod logs;
+mod matching;
 mod membership_types;
 mod memberships;
 mod openapi;

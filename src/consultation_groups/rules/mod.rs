@@ -12,8 +12,8 @@ pub use health::{HealthSign, Vitals, signs};
 pub use life::{
     Case, Change, GroupStatus, LARGEST_CIRCLE, Refusal, SMALLEST, after, largest, size_faults, status_at, with_dormancy,
 };
-pub use matching_key::{WeekdayHours, matching_key, weekday_hours};
-pub use seats::{DAYS_TO_SIGN, Seats, licence_fits, offered, seated, signature_due};
+pub use matching_key::{MatchingKey, WeekdayHours, Words, matching_key, weekday_hours};
+pub use seats::{DAYS_TO_SIGN, Seats, families_fit, licence_fits, offered, seated, signature_due};
 pub use standing::{Seat, Standing, is_visible};
 
 #[cfg(test)]

@@ -68,7 +68,13 @@ pub fn signature_due(held: Option<DateTime<Utc>>, effective: DateTime<Utc>) -> D
 
 /// Whether the licences of an applicant fit: one of the families that the group asks for, where it asks.
 pub fn licence_fits(group: &consultation_group::Model, families: &[String]) -> bool {
-    group.licence_families.0.is_empty() || families.iter().any(|family| group.licence_families.0.contains(family))
+    families_fit(group.licence_families.0.iter().map(String::as_str), families)
+}
+
+/// The same, of the families that a group asks for.
+pub fn families_fit<'a>(mut asked: impl Iterator<Item = &'a str>, held: &[String]) -> bool {
+    let is_held = |family: &str| held.iter().any(|one| one == family);
+    asked.next().is_none_or(|first| is_held(first) || asked.any(is_held))
 }
 
 #[cfg(test)]
@@ -94,6 +100,21 @@ mod tests {
             assert_eq!(placed.status, status, "{seats:?}");
             let due = (status == AwaitingSignature).then(|| now() + TimeDelta::days(14));
             assert_eq!((placed.signature_due_at, placed.waitlisted_at), (due, due.is_none().then(now)), "{seats:?}");
+        }
+    }
+
+    #[test]
+    fn a_licence_of_one_family_is_enough() {
+        for (asked, held, fits) in [
+            (&[][..], &[][..], true),
+            (&[], &["mft"], true),
+            (&["mft"], &[], false),
+            (&["mft"], &["social_work"], false),
+            (&["mft", "social_work"], &["social_work"], true),
+            (&["mft"], &["counseling", "mft"], true),
+        ] {
+            let held: Vec<String> = held.iter().map(|family| (*family).to_owned()).collect();
+            assert_eq!(families_fit(asked.iter().copied(), &held), fits, "{asked:?} {held:?}");
         }
     }
 

@@ -252,7 +252,7 @@ fn in_groups(ids: SelectStatement) -> SimpleExpr {
 }
 
 /// [`rules::status_at`] as a condition.
-fn has_status(statuses: &[GroupStatus], now: DateTime<Utc>) -> Condition {
+pub fn has_status(statuses: &[GroupStatus], now: DateTime<Utc>) -> Condition {
     use consultation_group::COLUMN;
     let stored = |status| Condition::all().add(COLUMN.status.eq(status));
     let lively = |status| stored(status).add(COLUMN.dormant_at.gt(now));
@@ -309,7 +309,7 @@ fn membership_groups(condition: Condition) -> SelectStatement {
 }
 
 /// The groups in which an account has a seat, or has asked for one.
-fn open_of(account_id: Option<Uuid>, now: DateTime<Utc>) -> SelectStatement {
+pub fn open_of(account_id: Option<Uuid>, now: DateTime<Utc>) -> SelectStatement {
     let own = membership::COLUMN.account_id.eq(account_id.unwrap_or_default());
     membership_groups(Condition::all().add(own).add(membership::open_at(now)))
 }

@@ -36,7 +36,7 @@ struct Row {
 }
 
 /// Profiles of accounts in good standing, with their names.
-fn listed() -> Select<profile::Entity> {
+pub fn listed() -> Select<profile::Entity> {
     profile::Entity::find()
         .join(JoinType::InnerJoin, profile::Relation::Account.def())
         .column(account::Column::DisplayName)
@@ -93,6 +93,11 @@ pub async fn list(db: &impl ConnectionTrait, filter: &TherapistFilter, page: &Pa
     let found = page.apply(query, &columns, descending).into_model::<Row>().all(db).await?;
     let Rows { rows, next, .. } = page.finish(found, keys);
     Ok(Rows { rows: with_licences(db, rows).await?, next, total })
+}
+
+/// What `query`, which starts from [`listed`], finds, in two queries.
+pub async fn listings(db: &impl ConnectionTrait, query: Select<profile::Entity>) -> Result<Vec<Listing>> {
+    with_licences(db, query.into_model::<Row>().all(db).await?).await
 }
 
 /// Adds the licences of all rows in one query.

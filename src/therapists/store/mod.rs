@@ -3,5 +3,5 @@
 mod directory;
 mod profile;
 
-pub use directory::{Listing, list, visible_to};
+pub use directory::{Listing, list, listed, listings, visible_to};
 pub use profile::{delete, find, replace};

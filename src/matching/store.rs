@@ -1,0 +1,292 @@
+//! Whoever could match, read in a fixed number of queries, whatever their number.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    sea_query::{Expr, ExprTrait, IntoColumnRef, SelectStatement, SimpleExpr},
+};
+use uuid::Uuid;
+
+use super::{
+    rules::{self, Calendar, Hours, Ranked, Ranking, Therapist},
+    schema::{GroupCandidate, GroupCandidateFilter, GroupMatch, GroupMatchFilter, MatchPart, shown},
+};
+use crate::{
+    consultation_groups::{
+        rules::{GroupStatus, MatchingKey},
+        store::{has_open_seat, has_status, open_of, with_seats},
+    },
+    db::{
+        lines,
+        page::{Key, PageRequest, Rows},
+    },
+    entities::{
+        Strings, WeeklyHours, account_block,
+        consultation_group::{self, GroupJoinPolicy, GroupVisibility},
+        licence, membership,
+        profile::{self, Discoverable, Experience},
+        profile_facet,
+    },
+    problem::{Problem, ProblemCode, Result},
+    therapists::{self, schema::Therapist as Card},
+};
+
+/// One page of the groups that an account could join, the best first.
+///
+/// # Errors
+/// 409 `profile_needed` where there is no profile to compare with.
+pub async fn groups(
+    db: &impl ConnectionTrait,
+    account_id: Uuid,
+    filter: &GroupMatchFilter,
+    now: DateTime<Utc>,
+    page: &PageRequest,
+) -> Result<Rows<GroupMatch>> {
+    let (profile, licences) = therapists::store::find(db, account_id).await.map_err(needs_profile)?;
+    let families = good_licences(licences, now.date_naive());
+    let languages = profile.languages.clone();
+    let therapist = Therapist::from(profile);
+    let open = open_groups(account_id, filter, now);
+    let (id, key) = (column(consultation_group::Column::Id), column(consultation_group::Column::MatchingKey));
+    let text: Option<Option<String>> = open
+        .clone()
+        .select_only()
+        .expr_as(lines::lines(db.get_database_backend(), id, key), "text")
+        .into_tuple()
+        .one(db)
+        .await?;
+    let text = text.flatten().unwrap_or_default();
+    let mut calendar = Calendar::of_therapist(&therapist.hours, now);
+    let (mut ranking, mut hours) = (ranking(page), Hours::default());
+    for (id, packed) in lines::rows(&text) {
+        let Some(group) = MatchingKey::parse(packed).filter(|group| rules::fits(group, &languages, &families)) else {
+            continue;
+        };
+        hours.read(&group);
+        let availability = calendar.with(&hours, group.meeting_minutes);
+        let score = rules::score(&rules::values(&group, &therapist, availability));
+        if score >= least(filter.min_score) {
+            ranking.offer(score, id, (group, availability));
+        }
+    }
+    let (rows, total) = finish(page, ranking);
+    let found = open.filter(consultation_group::COLUMN.id.is_in(rows.rows.iter().map(|row| row.id)));
+    let cards = with_seats(db, found.all(db).await?, now).await?;
+    let mut cards: HashMap<Uuid, _> = cards.into_iter().map(|card| (card.id, card)).collect();
+    let matched = |Ranked { score, id, item: (group, availability) }: Ranked<_>| {
+        let values = rules::values(&group, &therapist, availability);
+        let parts = MatchPart::all(&group, &therapist, availability, &values);
+        Some(GroupMatch { group: cards.remove(&id)?, score: shown(score), parts })
+    };
+    Ok(Rows { rows: rows.rows.into_iter().filter_map(matched).collect(), next: rows.next, total })
+}
+
+/// One page of the therapists who could join a group, the best first.
+pub async fn candidates(
+    db: &impl ConnectionTrait,
+    group: &consultation_group::Model,
+    filter: &GroupCandidateFilter,
+    now: DateTime<Utc>,
+    page: &PageRequest,
+) -> Result<Rows<GroupCandidate>> {
+    let key = MatchingKey::parse(&group.matching_key).ok_or_else(Problem::not_found)?;
+    let open = open_therapists(group, &key, now);
+    let mut hours = Hours::default();
+    hours.read(&key);
+    let mut calendar = Calendar::of_group(&hours, now);
+    let mut ranking = ranking(page);
+    for (id, therapist) in compared(db, &open).await? {
+        let availability = calendar.with(&therapist.hours, key.meeting_minutes);
+        let score = rules::score(&rules::values(&key, &therapist, availability));
+        if score >= least(filter.min_score) {
+            ranking.offer(score, id, (therapist, availability));
+        }
+    }
+    let (rows, total) = finish(page, ranking);
+    let found = open.filter(profile::COLUMN.account_id.is_in(rows.rows.iter().map(|row| row.id)));
+    let cards = therapists::store::listings(db, found).await?;
+    let mut cards: HashMap<Uuid, _> = cards.into_iter().map(|card| (card.profile.account_id, card)).collect();
+    let matched = |Ranked { score, id, item: (therapist, availability) }: Ranked<_>| {
+        let values = rules::values(&key, &therapist, availability);
+        let parts = MatchPart::all(&key, &therapist, availability, &values);
+        let card = cards.remove(&id)?;
+        let therapist = Card::new(card.display_name, card.profile, card.licences, now.date_naive());
+        Some(GroupCandidate { therapist, score: shown(score), parts })
+    };
+    Ok(Rows { rows: rows.rows.into_iter().filter_map(matched).collect(), next: rows.next, total })
+}
+
+fn needs_profile(problem: Problem) -> Problem {
+    match problem.code {
+        ProblemCode::NotFound => ProblemCode::ProfileNeeded.into(),
+        _ => problem,
+    }
+}
+
+/// The families of the licences that are still good.
+fn good_licences(licences: Vec<licence::Model>, today: NaiveDate) -> Vec<String> {
+    let good = licences.into_iter().filter(|licence| licence.expires_on.is_none_or(|last| last >= today));
+    good.map(|licence| licence.family).collect()
+}
+
+/// One more than the page holds, to know whether there is another.
+fn ranking<T>(page: &PageRequest) -> Ranking<T> {
+    let after = match page.after() {
+        Some([Key::Number(score), Key::Id(id)]) => Some((*score, *id)),
+        _ => None,
+    };
+    Ranking::new(usize::try_from(page.limit).unwrap_or(usize::MAX - 1) + 1, after)
+}
+
+fn finish<T>(page: &PageRequest, ranking: Ranking<T>) -> (Rows<Ranked<T>>, Option<u64>) {
+    let total = page.include_total.then_some(ranking.total);
+    (page.finish(ranking.finish(), |row| vec![Key::Number(row.score), Key::Id(row.id)]), total)
+}
+
+fn least(min_score: Option<i64>) -> i64 {
+    min_score.unwrap_or_default() * 100
+}
+
+/// Groups that somebody could join, as far as the database tells: they take people now, are not hidden, no block stands
+/// between the account and one of their members, and it has no seat there and has not asked for one.
+fn open_groups(account_id: Uuid, filter: &GroupMatchFilter, now: DateTime<Utc>) -> Select<consultation_group::Entity> {
+    use consultation_group::{COLUMN, Column, Entity};
+    let seated_among = |accounts: SelectStatement| {
+        membership::Entity::find()
+            .select_only()
+            .column(membership::Column::ConsultationGroupId)
+            .filter(membership::COLUMN.account_id.in_subquery(accounts))
+            .filter(membership::COLUMN.consultation_group_id.is_not_null())
+            .filter(membership::holds_seat_at(now))
+            .into_query()
+    };
+    let not_in = |groups: SelectStatement| column(Column::Id).not_in_subquery(groups);
+    let formats = (!filter.format.is_empty()).then(|| COLUMN.format.is_in(filter.format.clone()));
+    let purposes = (!filter.purpose.is_empty()).then(|| COLUMN.purpose.is_in(filter.purpose.clone()));
+    let open_seat = filter.has_open_seat.map(|wanted| match wanted {
+        true => has_open_seat(now),
+        false => has_open_seat(now).not(),
+    });
+    Entity::find().filter(
+        Condition::all()
+            .add(has_status(&[GroupStatus::Forming, GroupStatus::Active], now))
+            .add(COLUMN.visibility.is_in([GroupVisibility::Public, GroupVisibility::Members]))
+            .add(COLUMN.join_policy.ne(GroupJoinPolicy::Invitation))
+            .add(not_in(open_of(Some(account_id), now)))
+            .add(not_in(seated_among(blocked_by(own(account_id)))))
+            .add(not_in(seated_among(blocking(own(account_id)))))
+            .add_option(formats)
+            .add_option(purposes)
+            .add_option(open_seat),
+    )
+}
+
+/// Therapists who could join a group, as far as the database tells: they wish to be found and are open to groups, no block
+/// stands between them and a member, they have no seat and have not asked for one, and [`rules::fits`].
+fn open_therapists(
+    group: &consultation_group::Model,
+    key: &MatchingKey,
+    now: DateTime<Utc>,
+) -> Select<profile::Entity> {
+    use membership::COLUMN;
+    let in_group = |condition: Condition| {
+        membership::Entity::find()
+            .select_only()
+            .column(membership::Column::AccountId)
+            .filter(COLUMN.consultation_group_id.eq(group.id))
+            .filter(condition)
+            .into_query()
+    };
+    let members = || in_group(membership::holds_seat_at(now));
+    let account = || column(profile::Column::AccountId);
+    let languages: Vec<String> = key.languages.iter().map(rules::primary_language).collect();
+    let speaks = (!languages.is_empty()).then(|| account().in_subquery(having("language", languages)));
+    let families = &group.licence_families.0;
+    let licensed = (!families.is_empty()).then(|| account().in_subquery(holding(families, now.date_naive())));
+    therapists::store::listed().filter(
+        Condition::all()
+            .add(profile::COLUMN.discoverable.eq(Discoverable::Members))
+            .add(account().in_subquery(having("open_to", ["groups".to_owned()])))
+            .add(account().not_in_subquery(in_group(membership::open_at(now))))
+            .add(account().not_in_subquery(blocked_by(members())))
+            .add(account().not_in_subquery(blocking(members())))
+            .add_option(speaks)
+            .add_option(licensed),
+    )
+}
+
+/// What is compared of each therapist.
+async fn compared(db: &impl ConnectionTrait, open: &Select<profile::Entity>) -> Result<Vec<(Uuid, Therapist)>> {
+    use profile::Column;
+    type Row = (Uuid, Strings, Strings, Strings, Option<Experience>, Strings, Option<String>, WeeklyHours);
+    let rows: Vec<Row> = open
+        .clone()
+        .select_only()
+        .columns([
+            Column::AccountId,
+            Column::Specialties,
+            Column::Modalities,
+            Column::Populations,
+            Column::Experience,
+            Column::Formats,
+            Column::TimeZone,
+            Column::Availability,
+        ])
+        .into_tuple()
+        .all(db)
+        .await?;
+    let read = |(id, specialties, modalities, populations, experience, formats, time_zone, availability): Row| {
+        let hours = Hours::of(time_zone.as_deref(), &availability);
+        (id, Therapist { specialties, modalities, populations, experience, formats, hours })
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// An account, as the one value of a subquery.
+fn own(account_id: Uuid) -> SelectStatement {
+    SelectStatement::new().expr(Expr::value(account_id)).to_owned()
+}
+
+/// Whom one of `accounts` has blocked.
+fn blocked_by(accounts: SelectStatement) -> SelectStatement {
+    account_block::Entity::find()
+        .select_only()
+        .column(account_block::Column::BlockedId)
+        .filter(account_block::COLUMN.blocker_id.in_subquery(accounts))
+        .into_query()
+}
+
+/// Who has blocked one of `accounts`.
+fn blocking(accounts: SelectStatement) -> SelectStatement {
+    account_block::Entity::find()
+        .select_only()
+        .column(account_block::Column::BlockerId)
+        .filter(account_block::COLUMN.blocked_id.in_subquery(accounts))
+        .into_query()
+}
+
+/// Whose profile has one of these words.
+fn having(facet: &str, values: impl IntoIterator<Item = String>) -> SelectStatement {
+    profile_facet::Entity::find()
+        .select_only()
+        .column(profile_facet::Column::AccountId)
+        .filter(profile_facet::COLUMN.facet.eq(facet))
+        .filter(profile_facet::COLUMN.value.is_in(values))
+        .into_query()
+}
+
+/// Who holds a licence of one of these families that is still good.
+fn holding(families: &[String], today: NaiveDate) -> SelectStatement {
+    licence::Entity::find()
+        .select_only()
+        .column(licence::Column::AccountId)
+        .filter(licence::COLUMN.family.is_in(families))
+        .filter(licence::COLUMN.expires_on.is_null().or(licence::COLUMN.expires_on.gte(today)))
+        .into_query()
+}
+
+fn column(column: impl ColumnTrait) -> SimpleExpr {
+    SimpleExpr::Column(column.as_column_ref().into_column_ref())
+}

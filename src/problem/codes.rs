@@ -62,7 +62,7 @@ pub struct Explanation {
 }
 
 impl ProblemCode {
-    pub const ALL: [ProblemCode; 44] = [
+    pub const ALL: [ProblemCode; 45] = [
         Self::MalformedJson,
         Self::BadRequest,
         Self::Unauthenticated,

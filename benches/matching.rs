@@ -251,7 +251,7 @@ fn group(number: usize, owner: Uuid) -> consultation_group::Model {
         join_questions: Default::default(),
         visibility: GroupVisibility::Members,
         organization_id: None,
-        status: if number % 2 == 0 { StoredGroupStatus::Active } else { StoredGroupStatus::Forming },
+        status: if number.is_multiple_of(2) { StoredGroupStatus::Active } else { StoredGroupStatus::Forming },
         paused_until: None,
         alive_at: Some(now),
         kept_until: None,

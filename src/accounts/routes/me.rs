@@ -92,8 +92,8 @@ pub async fn change_password(app: App, caller: Caller, version: IfMatch, body: B
 
 /// Export everything about me
 ///
-/// Account, sessions, profile, licences, memberships, invitations, blocks, reports and what the audit trail says of me, as
-/// one document.
+/// Account, sessions, profile, licences, memberships, signatures, invitations, blocks, reports and what the audit trail
+/// says of me, as one document.
 #[utoipa::path(
     operation_id = "exportMe", tag = "Accounts", security(("bearerAuth" = ["account:read"])),
     responses((status = 200, description = "Everything about me.", body = AccountExport)))]

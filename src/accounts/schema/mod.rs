@@ -15,7 +15,7 @@ mod export;
 mod moderation;
 mod secret;
 
-pub use export::{AccountExport, Everything};
+pub use export::{AccountExport, Everything, HeldMembership};
 pub use moderation::{AccountFilter, AccountStatus, AccountSummary, AccountSummaryPage, PlatformRoleChange};
 pub use secret::{NewPassword, Secret};
 

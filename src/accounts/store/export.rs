@@ -1,12 +1,15 @@
 //! Everything about one person, for that person.
 
-use sea_orm::{Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
 
 use super::get;
 use crate::{
-    accounts::schema::Everything,
+    accounts::schema::{Everything, HeldMembership},
     entities::{
-        account, account_block, audit_event, invitation, licence, membership, organization, profile, report, session,
+        account, account_block, agreement, agreement_signature, audit_event, consultation_group, invitation, licence,
+        membership::{self, MembershipKind},
+        organization, profile, report, session,
     },
     http::caller::Caller,
     problem::{Problem, Result},
@@ -44,10 +47,11 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .into_iter()
             .map(|licence| with_number(app, licence))
             .collect::<Result<_>>()?,
-        memberships: membership::Entity::find()
-            .filter(membership::COLUMN.account_id.eq(id))
-            .find_also_related(organization::Entity)
-            .order_by_asc(membership::Column::Id)
+        memberships: memberships(db, id).await?,
+        signatures: agreement_signature::Entity::find()
+            .filter(agreement_signature::COLUMN.account_id.eq(id))
+            .find_also_related(agreement::Entity)
+            .order_by_asc(agreement_signature::Column::Id)
             .limit(LONGEST_LIST)
             .all(db)
             .await?,
@@ -79,6 +83,29 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .await?,
         account,
     })
+}
+
+/// Memberships of organizations, then those of groups.
+async fn memberships(db: &impl ConnectionTrait, account_id: Uuid) -> Result<Vec<HeldMembership>> {
+    let of = |kind| {
+        let own = membership::COLUMN.account_id.eq(account_id).and(membership::COLUMN.kind.eq(kind));
+        membership::Entity::find().filter(own).order_by_asc(membership::Column::Id).limit(LONGEST_LIST)
+    };
+    let of_organizations =
+        of(MembershipKind::Organization).find_also_related(organization::Entity).all(db).await?.into_iter();
+    let of_organizations = of_organizations.map(|(membership, organization)| HeldMembership {
+        membership,
+        organization,
+        consultation_group: None,
+    });
+    let of_groups =
+        of(MembershipKind::ConsultationGroup).find_also_related(consultation_group::Entity).all(db).await?.into_iter();
+    let of_groups = of_groups.map(|(membership, consultation_group)| HeldMembership {
+        membership,
+        organization: None,
+        consultation_group,
+    });
+    Ok(of_organizations.chain(of_groups).collect())
 }
 
 /// A licence and its number, which its owner alone reads in full.

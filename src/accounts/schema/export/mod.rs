@@ -7,16 +7,15 @@ use uuid::Uuid;
 
 use super::Account;
 use crate::entities::{
-    self, account, account_block, audit_event,
-    invitation::{self, InvitationStatus},
-    licence,
-    membership::{self, EndReason, MembershipKind, MembershipRole, MembershipStatus, Verification},
-    organization, report, session,
+    self, account, account_block, agreement, agreement_signature, audit_event, consultation_group, invitation, licence,
+    membership, organization, report, session,
 };
 
+mod memberships;
 mod profile;
 mod trust;
 
+use memberships::{ExportedInvitation, ExportedMembership, ExportedSignature};
 use profile::ExportedProfile;
 use trust::{ExportedBlock, ExportedReport};
 
@@ -27,12 +26,20 @@ pub struct Everything {
     pub profile: Option<entities::profile::Model>,
     /// With their numbers.
     pub licences: Vec<(licence::Model, Option<String>)>,
-    pub memberships: Vec<(membership::Model, Option<organization::Model>)>,
+    pub memberships: Vec<HeldMembership>,
+    pub signatures: Vec<(agreement_signature::Model, Option<agreement::Model>)>,
     pub invitations_received: Vec<invitation::Model>,
     pub invitations_sent: Vec<invitation::Model>,
     pub blocks: Vec<(account_block::Model, Option<account::Model>)>,
     pub reports: Vec<report::Model>,
     pub audit_events: Vec<audit_event::Model>,
+}
+
+/// A membership and what it is of.
+pub struct HeldMembership {
+    pub membership: membership::Model,
+    pub organization: Option<organization::Model>,
+    pub consultation_group: Option<consultation_group::Model>,
 }
 
 /// Everything that this service holds about me.
@@ -49,7 +56,7 @@ pub struct Everything {
         "last_used_at": "2026-11-23T17:59:00Z", "expires_at": "2026-12-23T17:59:00Z"
     }],
     "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"}],
-    "memberships": [], "invitations_received": [], "invitations_sent": [], "blocks": [],
+    "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "blocks": [],
     "reports": [], "audit_events": []
 }))]
 pub struct AccountExport {
@@ -70,6 +77,9 @@ pub struct AccountExport {
     /// My memberships, also those that ended.
     #[schema(max_items = 100000)]
     pub memberships: Vec<ExportedMembership>,
+    /// Agreements of consultation groups that I signed.
+    #[schema(max_items = 100000)]
+    pub signatures: Vec<ExportedSignature>,
     /// Invitations to my address, once it is confirmed.
     #[schema(max_items = 100000)]
     pub invitations_received: Vec<ExportedInvitation>,
@@ -89,7 +99,7 @@ pub struct AccountExport {
 
 impl AccountExport {
     pub fn new(exported_at: DateTime<Utc>, everything: Everything) -> Self {
-        let Everything { account, sessions, profile, licences, memberships, .. } = everything;
+        let Everything { account, sessions, profile, licences, memberships, signatures, .. } = everything;
         Self {
             exported_at,
             account: account.into(),
@@ -97,6 +107,7 @@ impl AccountExport {
             profile: profile.map(Into::into),
             licences: licences.into_iter().map(Into::into).collect(),
             memberships: memberships.into_iter().map(Into::into).collect(),
+            signatures: signatures.into_iter().map(Into::into).collect(),
             invitations_received: everything.invitations_received.into_iter().map(Into::into).collect(),
             invitations_sent: everything.invitations_sent.into_iter().map(Into::into).collect(),
             blocks: everything.blocks.into_iter().map(Into::into).collect(),
@@ -179,55 +190,6 @@ impl From<(licence::Model, Option<String>)> for ExportedLicence {
     }
 }
 
-/// An offer of a membership.
-#[derive(Serialize, ToSchema)]
-pub struct ExportedInvitation {
-    /// The invitation.
-    pub id: Uuid,
-    /// What it is an invitation to.
-    pub kind: MembershipKind,
-    /// The organization.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub organization_id: Option<Uuid>,
-    /// The address that it was sent to.
-    #[schema(max_length = 254)]
-    pub email: String,
-    /// The role that it offers.
-    pub role: MembershipRole,
-    /// What its sender wrote.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 2000)]
-    pub message: Option<String>,
-    /// What became of it.
-    pub status: InvitationStatus,
-    /// When it was sent.
-    pub created_at: DateTime<Utc>,
-    /// When it was answered or revoked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub decided_at: Option<DateTime<Utc>>,
-    /// Until when it could be answered.
-    pub expires_at: DateTime<Utc>,
-}
-
-impl From<invitation::Model> for ExportedInvitation {
-    fn from(row: invitation::Model) -> Self {
-        Self {
-            id: row.id,
-            kind: row.kind,
-            organization_id: row.organization_id,
-            email: row.email,
-            role: row.role,
-            message: row.message,
-            status: row.status,
-            created_at: row.created_at,
-            decided_at: row.decided_at,
-            expires_at: row.expires_at,
-        }
-    }
-}
-
 /// A line of the audit trail.
 #[derive(Serialize, ToSchema)]
 pub struct ExportedEvent {
@@ -278,101 +240,6 @@ impl From<audit_event::Model> for ExportedEvent {
             consultation_group_id: row.consultation_group_id,
             account_id: row.account_id,
             reason_code: row.reason_code,
-        }
-    }
-}
-
-/// The tie to one organization.
-#[derive(Serialize, ToSchema)]
-pub struct ExportedMembership {
-    /// The membership.
-    pub id: Uuid,
-    /// What it is a membership of.
-    pub kind: MembershipKind,
-    /// The organization.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub organization_id: Option<Uuid>,
-    /// Its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 200)]
-    pub organization_name: Option<String>,
-    /// What I may do there.
-    pub role: MembershipRole,
-    /// Where it stands.
-    pub status: MembershipStatus,
-    /// Why it ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub end_reason: Option<EndReason>,
-    /// What I said when I asked for it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 2000)]
-    pub request_note: Option<String>,
-    /// What was said of the decision.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 2000)]
-    pub decision_note: Option<String>,
-    /// When I asked for it.
-    pub requested_at: DateTime<Utc>,
-    /// When it began.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub joined_at: Option<DateTime<Utc>>,
-    /// When it ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub ended_at: Option<DateTime<Utc>>,
-    /// Last day of a leave.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub leave_until: Option<NaiveDate>,
-    /// Last day of a suspension.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub suspended_until: Option<NaiveDate>,
-    /// Category.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 200)]
-    pub category: Option<String>,
-    /// Member number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 200)]
-    pub member_number: Option<String>,
-    /// First day of the term.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub starts_on: Option<NaiveDate>,
-    /// Last day of the term.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub ends_on: Option<NaiveDate>,
-    /// How far it was checked.
-    pub verification: Verification,
-}
-
-impl From<(membership::Model, Option<organization::Model>)> for ExportedMembership {
-    fn from((row, organization): (membership::Model, Option<organization::Model>)) -> Self {
-        Self {
-            id: row.id,
-            kind: row.kind,
-            organization_id: row.organization_id,
-            organization_name: organization.map(|organization| organization.name),
-            role: row.role,
-            status: row.status,
-            end_reason: row.end_reason,
-            request_note: row.request_note,
-            decision_note: row.decision_note,
-            requested_at: row.requested_at,
-            joined_at: row.joined_at,
-            ended_at: row.ended_at,
-            leave_until: row.leave_until,
-            suspended_until: row.suspended_until,
-            category: row.category,
-            member_number: row.member_number,
-            starts_on: row.starts_on,
-            ends_on: row.ends_on,
-            verification: row.verification,
         }
     }
 }

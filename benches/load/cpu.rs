@@ -27,12 +27,27 @@ fn ticks(pid: u32) -> Option<u64> {
     Some(fields[11..15].iter().filter_map(|field| field.parse::<u64>().ok()).sum())
 }
 
-/// Every process of a PostgreSQL server on this machine.
-pub fn postgres_pids() -> Vec<u32> {
-    let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    processes
-        .filter(|pid| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "postgres"))
-        .collect()
+/// A PostgreSQL server on this machine. Others that run beside it are none of ours.
+pub struct Postmaster(u32);
+
+impl Postmaster {
+    /// The server that `backend` belongs to.
+    pub fn of(backend: u32) -> Self {
+        Self(parent(backend).expect("the backend runs on this machine"))
+    }
+
+    /// All its processes now.
+    pub fn pids(&self) -> Vec<u32> {
+        let entries = fs::read_dir("/proc").unwrap();
+        let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
+        pids.filter(|pid| *pid == self.0 || parent(*pid) == Some(self.0)).collect()
+    }
+}
+
+/// The parent of a process (proc(5), field 4).
+fn parent(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
 }
 
 pub fn resident_megabytes(pid: u32) -> f64 {

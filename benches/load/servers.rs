@@ -8,12 +8,13 @@ use std::{
 };
 
 use actix_web::{App, HttpResponse, HttpServer, web};
+use sea_orm::{ConnectionTrait, Statement};
 use support_network::{config::Config, db::Db};
 use uuid::Uuid;
 
 use super::{
     client::Call,
-    cpu::{CpuTime, postgres_pids},
+    cpu::{CpuTime, Postmaster},
 };
 
 const PASSWORD: &str = "nine quiet herons at dusk";
@@ -26,7 +27,7 @@ pub struct Service<D> {
     pub data: D,
     pub token: String,
     url: String,
-    postgres: bool,
+    postmaster: Option<Postmaster>,
     _folder: tempfile::TempDir,
 }
 
@@ -44,7 +45,8 @@ impl<D> Service<D> {
         let data = with_database(&url, fill).await;
         let (process, address, ready_after) = launch(&folder, &url);
         let token = sign_in(address).await;
-        Self { process, address, ready_after, data, token, url, postgres, _folder: folder }
+        let postmaster = if postgres { Some(with_database(&url, postmaster).await) } else { None };
+        Self { process, address, ready_after, data, token, url, postmaster, _folder: folder }
     }
 
     /// Puts more into the database of the running service.
@@ -58,7 +60,7 @@ impl<D> Service<D> {
 
     /// The CPU time of the service, and of PostgreSQL where it uses one.
     pub fn cpu(&self) -> CpuTime {
-        let mut pids = if self.postgres { postgres_pids() } else { Vec::new() };
+        let mut pids = self.postmaster.as_ref().map(Postmaster::pids).unwrap_or_default();
         pids.push(self.pid());
         CpuTime::of(&pids)
     }
@@ -126,6 +128,13 @@ async fn with_database<T>(url: &str, fill: impl AsyncFnOnce(&Db) -> T) -> T {
     let filled = fill(&db).await;
     db.close().await;
     filled
+}
+
+async fn postmaster(db: &Db) -> Postmaster {
+    let statement = Statement::from_string(db.backend(), "SELECT pg_backend_pid()");
+    let row = db.read().query_one_raw(statement).await.unwrap().unwrap();
+    let backend: i32 = row.try_get_by_index(0).unwrap();
+    Postmaster::of(u32::try_from(backend).unwrap())
 }
 
 /// A bare Actix handler that answers a constant.

@@ -39,3 +39,4 @@ mod start;
 mod therapists;
 mod tour;
 mod vocabularies;
+mod writes;

@@ -11,7 +11,8 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IsolationLevel,
+    TransactionTrait,
 };
 use uuid::Uuid;
 
@@ -23,6 +24,7 @@ use crate::{
 pub mod backup;
 mod connect;
 pub mod dates;
+mod gather;
 pub mod page;
 pub mod schema;
 pub mod search;
@@ -30,6 +32,7 @@ mod statements;
 mod write;
 
 use connect::Connector;
+use gather::Gatherer;
 use statements::Statements;
 use write::{Commits, Writer};
 
@@ -62,6 +65,7 @@ thread_local! {
 /// The connections of one thread. SQLite has a single writing connection, whoever uses it.
 struct Connections {
     readers: DatabaseConnection,
+    gatherer: Gatherer,
     writer: Writer,
     writing: DatabaseConnection,
 }
@@ -90,7 +94,7 @@ impl Db {
             connector,
             statements,
             commits,
-            shared: Connections { readers, writer, writing },
+            shared: Connections { readers, gatherer: Gatherer::default(), writer, writing },
             of_threads: std::iter::repeat_with(OnceLock::new).take(config.workers()).collect(),
             settled: AtomicUsize::new(0),
         })
@@ -109,7 +113,7 @@ impl Db {
             false => self.connector.writer().await?,
         };
         let writer = Writer::start(writing.clone(), self.commits.clone());
-        place.set(Connections { readers, writer, writing }).ok();
+        place.set(Connections { readers, gatherer: Gatherer::default(), writer, writing }).ok();
         SEAT.set(Some((self.id, seat)));
         Ok(())
     }
@@ -122,6 +126,18 @@ impl Db {
     /// Where queries that change nothing run.
     pub fn read(&self) -> &DatabaseConnection {
         &self.here().readers
+    }
+
+    /// The row with this id, read together with those of the same table that other requests ask for now.
+    ///
+    /// # Errors
+    /// 503 when the database is away.
+    pub async fn find<E>(&self, id: Uuid) -> Result<Option<E::Model>>
+    where
+        E: EntityTrait<Model: Clone + Send + Sync>,
+    {
+        let here = self.here();
+        here.gatherer.find::<E>(&here.readers, id).await
     }
 
     /// How many statements requests have sent so far; those of jobs are not among them.

@@ -19,11 +19,13 @@ use uuid::Uuid;
 
 use super::{
     client::Call,
-    cpu::{CpuTime, postgres_pids},
+    cpu::{CpuTime, postgres_pids, resident_megabytes},
 };
 
 pub const ORGANIZATIONS: usize = 100_000;
 pub const MEMBERS: usize = 5_000;
+/// The deepest page that is measured: ten items each, so that 100,000 organizations have as many.
+pub const DEEP: usize = 9_999;
 const PASSWORD: &str = "nine quiet herons at dusk";
 
 /// The release binary, its database filled, one moderator signed in.
@@ -31,9 +33,15 @@ pub struct Service {
     process: Child,
     pub address: SocketAddr,
     pub ready_after: Duration,
+    /// Resident memory when it was ready and nobody had asked for anything.
+    pub idle_megabytes: f64,
     pub first: Uuid,
     pub first_etag: String,
     pub organizations: Vec<Uuid>,
+    /// Pages of 25 from all over the list, by kind and by country, upwards and downwards.
+    pub pages: Vec<String>,
+    pub first_page: String,
+    pub deep_page: String,
     token: String,
     postgres: bool,
     _folder: tempfile::TempDir,
@@ -52,14 +60,19 @@ impl Service {
         first_start.wait().unwrap();
         let (first, organizations) = fill(&url).await;
         let (process, address, ready_after) = launch(&folder, &url);
+        let idle_megabytes = resident_megabytes(process.id());
         let token = sign_in(address).await;
         let mut service = Self {
             process,
             address,
             ready_after,
+            idle_megabytes,
             first,
             first_etag: String::new(),
             organizations,
+            pages: Vec::new(),
+            first_page: "/v1/organizations?limit=10&sort=created_at".into(),
+            deep_page: String::new(),
             token,
             postgres,
             _folder: folder,
@@ -67,7 +80,35 @@ impl Service {
         let url = format!("http://{address}/v1/organizations/{first}");
         let answer = reqwest::Client::new().get(url).bearer_auth(&service.token).send().await.unwrap();
         service.first_etag = answer.headers()["etag"].to_str().unwrap().to_owned();
+        service.walk().await;
         service
+    }
+
+    /// Walks lists to learn cursors from all over them.
+    async fn walk(&mut self) {
+        for sort in ["name", "-name"] {
+            for filter in ["kind=local_association", "kind=local_association&country=US"] {
+                let list = format!("/v1/organizations?{filter}&sort={sort}");
+                let walked = self.cursors(&format!("{list}&limit=100"), 330).await;
+                self.pages.extend(walked.iter().map(|cursor| format!("{list}&limit=25&cursor={cursor}")));
+            }
+        }
+        let deep = self.cursors("/v1/organizations?sort=created_at&limit=100", (DEEP - 1) / 10).await;
+        self.deep_page = format!("{}&cursor={}", self.first_page, deep.last().unwrap());
+    }
+
+    /// The cursors of the first `pages` pages of a list.
+    async fn cursors(&self, list: &str, pages: usize) -> Vec<String> {
+        let (client, mut cursors) = (reqwest::Client::new(), Vec::<String>::new());
+        while cursors.len() < pages {
+            let after = cursors.last().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+            let url = format!("http://{}{list}{after}", self.address);
+            let answer = client.get(url).bearer_auth(&self.token).send().await.unwrap();
+            let page: serde_json::Value = answer.json().await.unwrap();
+            let Some(cursor) = page["next_cursor"].as_str() else { break };
+            cursors.push(cursor.to_owned());
+        }
+        cursors
     }
 
     pub fn pid(&self) -> u32 {
@@ -109,7 +150,8 @@ impl Drop for Service {
 /// Starts the binary and waits for the line that says where it listens.
 fn launch(folder: &tempfile::TempDir, url: &str) -> (Child, SocketAddr, Duration) {
     let started = Instant::now();
-    let mut process = Command::new(env!("CARGO_BIN_EXE_support-network"))
+    let binary = std::env::var("BENCH_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_support-network").into());
+    let mut process = Command::new(binary)
         .current_dir(folder.path())
         .env("SUPPORT_NETWORK_DATABASE_URL", url)
         .env("SUPPORT_NETWORK_LISTEN", "127.0.0.1:0")

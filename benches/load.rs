@@ -1,8 +1,8 @@
 //! The load benchmark: CPU per request of the release binary, as a ratio to a bare Actix handler that answers a
 //! constant of the same size, on the same machine in the same run.
 //!
-//! `cargo bench` measures SQLite; with `BENCH_DATABASE_URL=postgres://…` (an empty database) PostgreSQL too, its own CPU
-//! included. Nothing else is needed: the load generator is in here, 64 connections that each wait for their answer.
+//! `cargo bench --bench load` measures SQLite, with `-- page` only what has `page` in its name; with
+//! `BENCH_DATABASE_URL=postgres://…` (an empty database) PostgreSQL too, its own CPU included. Nothing else is needed: the load generator is in here, 64 connections that each wait for their answer.
 //! Rounds of all servers interleave, the median round counts, and any status but the expected one ends the run.
 #![allow(
     clippy::expect_used,
@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use load::{
     client::{Call, drive},
     cpu::CpuTime,
-    directory::{Directory, MEMBERS, ORGANIZATIONS},
+    directory::{DEEP, Directory, MEMBERS, ORGANIZATIONS},
     servers::Hello,
 };
 
@@ -37,6 +37,8 @@ type MakeCall = Box<dyn Fn(&Service, usize) -> Call>;
 
 const ROUNDS: usize = 5;
 const CONNECTIONS: usize = 64;
+/// Connections that are open at once when memory is read.
+const MANY_CONNECTIONS: usize = 1_000;
 
 /// What is measured: a name, how many requests a round has, the goal as a ratio, and the call that request `n` makes.
 struct Work {
@@ -55,11 +57,13 @@ fn main() {
         load::servers::serve_hello(size.parse().unwrap());
         return;
     }
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(run());
+    runtime.block_on(run(&wanted));
 }
 
-async fn run() {
+async fn run(wanted: &[String]) {
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| name.contains(word.as_str()));
     let mut databases = vec![("SQLite", None)];
     if let Ok(url) = std::env::var("BENCH_DATABASE_URL") {
         databases.push(("PostgreSQL", Some(url)));
@@ -76,10 +80,18 @@ async fn run() {
             "{:<34} {:>9} {:>9} {:>7} {:>8} {:>8} {:>6}",
             "", "CPU µs", "hello µs", "ratio", "p50 ms", "p99 ms", "goal"
         );
-        for work in works() {
-            measure(&service, &work).await;
+        if is_wanted("memory") {
+            memory(&service).await;
         }
-        login_beside_reads(&service).await;
+        for work in works().iter().filter(|work| is_wanted(work.name)) {
+            measure(&service, work).await;
+        }
+        if is_wanted("depth") {
+            depth(&service).await;
+        }
+        if is_wanted("login beside reads") {
+            login_beside_reads(&service).await;
+        }
         let memory = load::cpu::resident_megabytes(service.pid());
         println!("resident memory after the run: {memory:.0} MB");
     }
@@ -116,7 +128,7 @@ fn works() -> Vec<Work> {
             "page of 25, filtered and sorted",
             4_000,
             Some(8.0),
-            Box::new(|s, _| s.get("/v1/organizations?limit=25&kind=local_association&sort=-name")),
+            Box::new(|s, n| s.get(&s.data.pages[n * 37 % s.data.pages.len()])),
         ),
         work(
             "page of full-text search, 100 hits",
@@ -164,6 +176,35 @@ async fn measure(service: &Service, work: &Work) {
         (median(rounds.iter().map(|round| round.1).collect()), median(rounds.iter().map(|round| round.2).collect()));
     let goal = work.goal.map_or(String::new(), |goal| format!("≤ {goal}"));
     println!("{:<34} {cpu:>9.1} {hello:>9.1} {:>7.2} {p50:>8.2} {p99:>8.2} {goal:>6}", work.name, cpu / hello);
+}
+
+/// Resident memory before anything was asked, and after some thousand pages, while many connections are open.
+async fn memory(service: &Service) {
+    let held = load::client::hold(service.address, MANY_CONNECTIONS, &service.get("/v1/memberships")).await;
+    let with_many = load::cpu::resident_megabytes(service.pid());
+    println!(
+        "resident memory: {:.0} MB idle; later, with {} connections, {with_many:.0} MB (goal ≤ 40 and 120)",
+        service.idle_megabytes,
+        held.len()
+    );
+}
+
+/// What a page deep in the list costs against the first: requests of both take turns, one at a time.
+async fn depth(service: &Service) {
+    let mut times = [Vec::new(), Vec::new()];
+    for round in 0..400 {
+        for (page, times) in [&service.data.first_page, &service.data.deep_page].into_iter().zip(&mut times) {
+            let run = drive(service.address, 1, 5, |_| service.get(page)).await;
+            if round > 0 {
+                times.push(run.quantile(0.5));
+            }
+        }
+    }
+    let [first, deep] = times.map(|mut times: Vec<f64>| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    });
+    println!("page {} against page 1: {first:.3} ms and {deep:.3} ms: {:.2} times (goal ≤ 1.1)", DEEP, deep / first);
 }
 
 /// How much slower other requests are while eight people a second sign in.

@@ -43,7 +43,7 @@ pub struct Config {
 pub struct Database {
     /// Connections for reading; for each worker 1 on SQLite and 2 on PostgreSQL when 0.
     pub read_connections: u32,
-    /// Connections for writing on PostgreSQL (SQLite has one).
+    /// Groups of writes that PostgreSQL has under way at once (SQLite has one).
     pub write_connections: u32,
 }
 
@@ -177,7 +177,7 @@ impl Default for Config {
 
 impl Default for Database {
     fn default() -> Self {
-        Self { read_connections: 0, write_connections: 8 }
+        Self { read_connections: 0, write_connections: 1 }
     }
 }
 

@@ -142,7 +142,10 @@ pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, 
     let app = state.clone();
     let metrics_here = state.config.metrics.listen.is_none();
     let server = HttpServer::new(move || {
-        let (actix, _) = Actix::new().app_data(app.clone()).into_utoipa_app().configure(routes).split_for_parts();
+        let settling = app.clone();
+        let settle = move || settle(settling.clone());
+        let actix = Actix::new().app_data(app.clone()).data_factory(settle);
+        let (actix, _) = actix.into_utoipa_app().configure(routes).split_for_parts();
         actix
             .configure(|service| site::undocumented(service, metrics_here))
             .default_service(web::to(fallback))
@@ -186,6 +189,14 @@ impl Listening {
         self.state.db.close().await;
         served
     }
+}
+
+/// Each worker has database connections of its own. One that cannot have them now shares those of the others.
+async fn settle(app: App) -> std::result::Result<(), std::convert::Infallible> {
+    if let Err(error) = app.db.settle().await {
+        tracing::warn!(%error, "a worker shares the database connections of the others");
+    }
+    Ok(())
 }
 
 fn cors(origins: &[String]) -> Cors {

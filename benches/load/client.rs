@@ -42,6 +42,19 @@ impl Call {
     }
 }
 
+/// Opens connections that each have one answer, and keeps them.
+pub async fn hold(address: SocketAddr, connections: usize, call: &Call) -> Vec<TcpStream> {
+    let mut held = Vec::new();
+    let mut buffer = vec![0; 256 * 1024];
+    for _ in 0..connections {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(format!("{}\r\n{}", call.head, call.body).as_bytes()).await.unwrap();
+        read_answer(&mut stream, &mut buffer, call.expected).await;
+        held.push(stream);
+    }
+    held
+}
+
 /// What a run took.
 pub struct Run {
     milliseconds: Vec<f64>,

@@ -12,12 +12,18 @@ use super::{client::Call, servers::Service};
 
 pub const ORGANIZATIONS: usize = 100_000;
 pub const MEMBERS: usize = 5_000;
+/// The deepest page that is measured: ten items each, so that 100,000 organizations have as many.
+pub const DEEP: usize = 9_999;
 
 pub struct Directory {
     /// The one with the members.
     pub first: Uuid,
     pub first_etag: String,
     pub organizations: Vec<Uuid>,
+    /// Pages of 25 from all over the list, by kind and by country, upwards and downwards.
+    pub pages: Vec<String>,
+    pub first_page: String,
+    pub deep_page: String,
 }
 
 /// The service on such a directory, a moderator signed in.
@@ -26,10 +32,24 @@ pub async fn start(database_url: Option<String>) -> Service<Directory> {
     let url = format!("http://{}/v1/organizations/{}", service.address, service.data.first);
     let answer = reqwest::Client::new().get(url).bearer_auth(&service.token).send().await.unwrap();
     service.data.first_etag = answer.headers()["etag"].to_str().unwrap().to_owned();
+    service.walk().await;
     service
 }
 
 impl Service<Directory> {
+    /// Walks lists to learn cursors from all over them.
+    async fn walk(&mut self) {
+        for sort in ["name", "-name"] {
+            for filter in ["kind=local_association", "kind=local_association&country=US"] {
+                let list = format!("/v1/organizations?{filter}&sort={sort}");
+                let walked = self.cursors(&format!("{list}&limit=100"), 330).await;
+                self.data.pages.extend(walked.iter().map(|cursor| format!("{list}&limit=25&cursor={cursor}")));
+            }
+        }
+        let deep = self.cursors("/v1/organizations?sort=created_at&limit=100", (DEEP - 1) / 10).await;
+        self.data.deep_page = format!("{}&cursor={}", self.data.first_page, deep.last().unwrap());
+    }
+
     pub fn create(&self, number: usize) -> Call {
         let body = format!(
             r#"{{"name":"Proposal {number}","kind":"local_association","country":"US","disciplines":["psychology"]}}"#
@@ -123,5 +143,12 @@ async fn fill(db: &Db) -> Directory {
         .await
         .unwrap();
     }
-    Directory { first: pattern.id, first_etag: String::new(), organizations: ids }
+    Directory {
+        first: pattern.id,
+        first_etag: String::new(),
+        organizations: ids,
+        pages: Vec::new(),
+        first_page: "/v1/organizations?limit=10&sort=created_at".into(),
+        deep_page: String::new(),
+    }
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     client::Call,
-    cpu::{CpuTime, Postmaster},
+    cpu::{CpuTime, Postmaster, resident_megabytes},
 };
 
 const PASSWORD: &str = "nine quiet herons at dusk";
@@ -24,6 +24,8 @@ pub struct Service<D> {
     process: Child,
     pub address: SocketAddr,
     pub ready_after: Duration,
+    /// Resident memory when it was ready and nobody had asked for anything.
+    pub idle_megabytes: f64,
     pub data: D,
     pub token: String,
     url: String,
@@ -44,14 +46,29 @@ impl<D> Service<D> {
         first_start.wait().unwrap();
         let data = with_database(&url, fill).await;
         let (process, address, ready_after) = launch(&folder, &url);
+        let idle_megabytes = resident_megabytes(process.id());
         let token = sign_in(address).await;
         let postmaster = if postgres { Some(with_database(&url, postmaster).await) } else { None };
-        Self { process, address, ready_after, data, token, url, postmaster, _folder: folder }
+        Self { process, address, ready_after, idle_megabytes, data, token, url, postmaster, _folder: folder }
     }
 
     /// Puts more into the database of the running service.
     pub async fn fill<T>(&self, fill: impl AsyncFnOnce(&Db) -> T) -> T {
         with_database(&self.url, fill).await
+    }
+
+    /// The cursors of the first `pages` pages of a list.
+    pub async fn cursors(&self, list: &str, pages: usize) -> Vec<String> {
+        let (client, mut cursors) = (reqwest::Client::new(), Vec::<String>::new());
+        while cursors.len() < pages {
+            let after = cursors.last().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+            let url = format!("http://{}{list}{after}", self.address);
+            let answer = client.get(url).bearer_auth(&self.token).send().await.unwrap();
+            let page: serde_json::Value = answer.json().await.unwrap();
+            let Some(cursor) = page["next_cursor"].as_str() else { break };
+            cursors.push(cursor.to_owned());
+        }
+        cursors
     }
 
     pub fn pid(&self) -> u32 {
@@ -90,7 +107,8 @@ impl<D> Drop for Service<D> {
 /// Starts the binary and waits for the line that says where it listens.
 fn launch(folder: &tempfile::TempDir, url: &str) -> (Child, SocketAddr, Duration) {
     let started = Instant::now();
-    let mut process = Command::new(env!("CARGO_BIN_EXE_support-network"))
+    let binary = std::env::var("BENCH_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_support-network").into());
+    let mut process = Command::new(binary)
         .current_dir(folder.path())
         .env("SUPPORT_NETWORK_DATABASE_URL", url)
         .env("SUPPORT_NETWORK_LISTEN", "127.0.0.1:0")
@@ -126,6 +144,13 @@ async fn with_database<T>(url: &str, fill: impl AsyncFnOnce(&Db) -> T) -> T {
     let config = Config { database_url: Some(url.to_owned().into()), ..Config::default() };
     let db = Db::connect(&config).await.unwrap();
     let filled = fill(&db).await;
+    // Nothing is planned by what the tables were like when they were empty.
+    db.write(async |tx| {
+        tx.execute_unprepared("ANALYZE").await?;
+        Ok(())
+    })
+    .await
+    .unwrap();
     db.close().await;
     filled
 }

@@ -48,18 +48,42 @@ pub struct Event {
 
 /// Appends `event` to its chain.
 pub async fn record(tx: &DatabaseTransaction, now: DateTime<Utc>, event: Event) -> Result<()> {
-    let chain = match (event.organization_id, event.consultation_group_id, event.account_id) {
+    let chain = chain_of_event(&event);
+    let last: Option<(i64, Vec<u8>)> = audit_event::Entity::find()
+        .select_only()
+        .columns([audit_event::Column::Sequence, audit_event::Column::Hash])
+        .filter(audit_event::COLUMN.chain.eq(chain.clone()))
+        .order_by_desc(audit_event::COLUMN.sequence)
+        .into_tuple()
+        .one(tx)
+        .await?;
+    append(tx, now, event, chain, last).await
+}
+
+/// Begins the chain of what this transaction has just made: nothing stands in it yet, so nobody looks.
+pub async fn record_first(tx: &DatabaseTransaction, now: DateTime<Utc>, event: Event) -> Result<()> {
+    let chain = chain_of_event(&event);
+    append(tx, now, event, chain, None).await
+}
+
+fn chain_of_event(event: &Event) -> String {
+    match (event.organization_id, event.consultation_group_id, event.account_id) {
         (Some(organization), ..) => organization_chain(organization),
         (None, Some(group), _) => group_chain(group),
         (None, None, Some(account)) => account_chain(account),
         (None, None, None) => "platform".to_owned(),
-    };
-    let last = audit_event::Entity::find()
-        .filter(audit_event::COLUMN.chain.eq(chain.clone()))
-        .order_by_desc(audit_event::COLUMN.sequence)
-        .one(tx)
-        .await?;
-    let (sequence, previous_hash) = last.map_or((1, vec![0; 32]), |last| (last.sequence + 1, last.hash));
+    }
+}
+
+/// Adds `event` to `chain` after `last`: its number and its hash.
+async fn append(
+    tx: &DatabaseTransaction,
+    now: DateTime<Utc>,
+    event: Event,
+    chain: String,
+    last: Option<(i64, Vec<u8>)>,
+) -> Result<()> {
+    let (sequence, previous_hash) = last.map_or((1, vec![0; 32]), |(sequence, hash)| (sequence + 1, hash));
     let mut row = audit_event::Model {
         id: Uuid::now_v7(),
         chain,

@@ -1,6 +1,10 @@
 //! The outermost layer: request id, log line, metrics, security headers, and a problem where something panicked.
 
-use std::{panic::AssertUnwindSafe, time::Instant};
+use std::{
+    cell::RefCell,
+    panic::AssertUnwindSafe,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
 
 use actix_web::{
     Error, HttpResponse, ResponseError,
@@ -41,21 +45,24 @@ pub async fn envelope(
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let route = request.match_pattern();
+    let uri = request.uri().clone();
+    let pattern = || app.document.pattern(uri.path()).map(ToOwned::to_owned);
     let docs = request.path().starts_with("/docs");
     let served = REQUEST_ID.scope(id.clone(), AssertUnwindSafe(next.call(request)).catch_unwind()).await;
-    let (mut served, cause) = match served {
+    let (mut served, cause, route) = match served {
         Ok(Ok(response)) => {
+            // Once the router has been through, it need not be asked again.
+            let route = response.request().match_pattern();
             let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
             let cause = problem.and_then(|problem| problem.cause().map(ToOwned::to_owned));
-            (Ok(in_our_words(response.map_into_boxed_body(), &id)), cause)
+            (Ok(in_our_words(response.map_into_boxed_body(), &id)), cause, route)
         }
         // Nothing is left of the request to answer it with, so the response travels as an error.
-        Ok(Err(error)) => (Err(error.error_response()), Some(error.to_string())),
+        Ok(Err(error)) => (Err(error.error_response()), Some(error.to_string()), pattern()),
         Err(_) => {
             let problem = Problem::internal("a handler panicked");
             let response = REQUEST_ID.sync_scope(id.clone(), || problem.error_response());
-            (Err(response), problem.cause().map(ToOwned::to_owned))
+            (Err(response), problem.cause().map(ToOwned::to_owned), pattern())
         }
     };
     let response = match &mut served {
@@ -113,7 +120,25 @@ fn request_id(request: &ServiceRequest) -> String {
     let sane = |id: &&str| {
         (8..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
-    given.filter(sane).map_or_else(|| Uuid::now_v7().to_string(), ToOwned::to_owned)
+    given.filter(sane).map_or_else(|| new_id().to_string(), ToOwned::to_owned)
+}
+
+/// An id for a request. It is no secret, so that one call for chance serves for many.
+fn new_id() -> Uuid {
+    thread_local! {
+        static CHANCE: RefCell<std::vec::IntoIter<[u8; 10]>> = RefCell::default();
+    }
+    let chance = CHANCE.with_borrow_mut(|chance| {
+        if chance.len() == 0 {
+            let mut fresh = vec![[0; 10]; 256];
+            // Without chance, the time still tells most requests apart.
+            aws_lc_rs::rand::fill(fresh.as_flattened_mut()).ok();
+            *chance = fresh.into_iter();
+        }
+        chance.next().unwrap_or_default()
+    });
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(u64::try_from(elapsed.as_millis()).unwrap_or(0), &chance).into_uuid()
 }
 
 fn add_headers(app: &App, response: &mut HttpResponse<BoxBody>, id: &str, docs: bool) {

@@ -48,12 +48,11 @@ pub async fn gate(
         }
     };
     let quota = &app.limits.requests;
-    let policy = format!("\"{}\";q={};w={}", quota.name, quota.quota, quota.window.as_secs());
+    let headers = response.headers_mut();
+    headers.insert(header::HeaderName::from_static("ratelimit-policy"), quota.policy.clone());
     let standing = format!("\"{}\";r={};t={}", quota.name, left.remaining, left.resets_in);
-    for (name, value) in [("ratelimit-policy", policy), ("ratelimit", standing)] {
-        if let Ok(value) = header::HeaderValue::try_from(value) {
-            response.headers_mut().insert(header::HeaderName::from_static(name), value);
-        }
+    if let Ok(standing) = header::HeaderValue::try_from(standing) {
+        headers.insert(header::HeaderName::from_static("ratelimit"), standing);
     }
     Ok(response)
 }
@@ -64,15 +63,22 @@ async fn admit(app: &State, request: &mut ServiceRequest) -> (Left, Result<()>) 
     let peer = request.peer_addr().map(|peer| peer.ip());
     let address = Address::of(peer, forwarded_for.into_iter(), &app.config.trusted_proxies);
     let identity = identify(app, request.headers().get(header::AUTHORIZATION)).await;
-    let key = match &identity {
-        Identity::Known(caller) => caller.account_id.to_string(),
-        _ => address.key(),
+    let (mut buffer, of_address);
+    let key: &str = match &identity {
+        Identity::Known(caller) => {
+            buffer = uuid::Uuid::encode_buffer();
+            caller.account_id.hyphenated().encode_lower(&mut buffer)
+        }
+        _ => {
+            of_address = address.key();
+            &of_address
+        }
     };
     request.extensions_mut().insert(identity);
     request.extensions_mut().insert(address);
-    let left = match app.limits.requests.take(&key) {
+    let left = match app.limits.requests.take(key) {
         Ok(left) => left,
-        Err(problem) => return (app.limits.requests.standing(&key), Err(problem)),
+        Err(problem) => return (app.limits.requests.standing(key), Err(problem)),
     };
     let checked = check_target(app, request).and_then(|()| check_accept(request));
     let admitted = match checked {

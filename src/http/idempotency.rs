@@ -14,8 +14,8 @@ use actix_web::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement,
-    TransactionTrait,
+    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, FromQueryResult, QueryFilter,
+    Statement,
 };
 use uuid::Uuid;
 
@@ -53,38 +53,45 @@ impl Once {
         let Some(request) = &self.request else { return self.app.db.write(work).await };
         let _running = Running::start(request)?;
         let now = self.app.clock.now();
-        self.app
-            .db
-            .write(async |tx| {
-                lock(tx, request).await?;
-                if let Some(known) = find(tx, request, now).await? {
-                    return Ok(Ok(replay(known, request)?));
-                }
-                let inner = tx.begin().await?;
-                let answered = match work(&inner).await {
-                    Ok(answer) => {
-                        inner.commit().await?;
-                        Ok(answer)
-                    }
-                    Err(problem) if is_kept(problem.status_code()) && !problem.asks_for_retry() => {
-                        inner.rollback().await?;
-                        Err(problem)
-                    }
-                    Err(problem) => return Err(problem),
-                };
-                store(tx, request, &answered, now).await?;
-                Ok(answered)
-            })
-            .await?
+        let done = self.app.db.write(async |tx| {
+            if let Some(known) = find(tx, request, now).await? {
+                return replay(known, request);
+            }
+            let answer = work(tx).await?;
+            store(tx, request, &Ok(&answer), now).await?;
+            Ok(answer)
+        });
+        match done.await {
+            Err(problem) if is_kept(&problem) => self.keep(request, problem).await,
+            outcome => outcome,
+        }
+    }
+
+    /// Stores a refusal. Nothing of what was refused is left, so this is a write of its own.
+    async fn keep(&self, request: &KeyedRequest, problem: Problem) -> Result<Answer> {
+        let now = self.app.clock.now();
+        let kept = self.app.db.write(async |tx| match find(tx, request, now).await? {
+            // Another instance was quicker.
+            Some(known) => replay(known, request).map(Ok),
+            None => {
+                store(tx, request, &Err(&problem), now).await?;
+                Ok(Err(problem.clone()))
+            }
+        });
+        kept.await?
     }
 }
 
-fn is_kept(status: StatusCode) -> bool {
-    status.is_success() || matches!(status.as_u16(), 404 | 409 | 410 | 412)
+fn is_kept(problem: &Problem) -> bool {
+    matches!(problem.status_code().as_u16(), 404 | 409 | 410 | 412) && problem.code != ProblemCode::IdempotencyKeyInUse
 }
 
+/// The answer that the key stands for.
 async fn find(tx: &DatabaseTransaction, request: &KeyedRequest, now: DateTime<Utc>) -> Result<Option<record::Model>> {
-    let known = record::Entity::find_by_id((request.account_id, request.key.clone())).one(tx).await?;
+    let known = match tx.get_database_backend() {
+        DbBackend::Postgres => find_alone(tx, request).await?,
+        _ => record::Entity::find_by_id((request.account_id, request.key.clone())).one(tx).await?,
+    };
     match known {
         Some(known) if known.created_at + KEPT < now => {
             record::Entity::delete_by_id((known.account_id, known.key)).exec(tx).await?;
@@ -109,7 +116,7 @@ fn replay(known: record::Model, request: &KeyedRequest) -> Result<Answer> {
 async fn store(
     tx: &DatabaseTransaction,
     request: &KeyedRequest,
-    answered: &Result<Answer>,
+    answered: &std::result::Result<&Answer, &Problem>,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let (status, content_type, location, etag, body) = match answered {
@@ -155,16 +162,19 @@ fn in_use() -> Problem {
     Problem::from(ProblemCode::IdempotencyKeyInUse).retry_after(1)
 }
 
-/// Another instance may be serving the key: PostgreSQL knows. SQLite has one instance.
-async fn lock(tx: &DatabaseTransaction, request: &KeyedRequest) -> Result<()> {
-    if tx.get_database_backend() != DbBackend::Postgres {
-        return Ok(());
-    }
+/// Another instance may be serving the key: PostgreSQL knows, and is asked in the same breath. SQLite has one instance.
+async fn find_alone(tx: &DatabaseTransaction, request: &KeyedRequest) -> Result<Option<record::Model>> {
+    let sql = "SELECT one.locked, known.* \
+               FROM (SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked) AS one \
+               LEFT JOIN idempotency_record AS known ON known.account_id = $2 AND known.key = $3";
     let name = format!("{}/{}", request.account_id, request.key);
-    let sql = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))";
-    let locked = tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()])).await?;
-    match locked.map(|row| row.try_get_by_index::<bool>(0)).transpose()? {
-        Some(true) => Ok(()),
+    let values = [name.into(), request.account_id.into(), request.key.clone().into()];
+    let row = tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+    match row {
+        Some(row) if row.try_get::<bool>("", "locked")? => match row.try_get::<Option<i64>>("", "status")? {
+            Some(_) => Ok(Some(record::Model::from_query_result(&row, "")?)),
+            None => Ok(None),
+        },
         _ => Err(in_use()),
     }
 }

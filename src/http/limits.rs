@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header::HeaderValue};
 use moka::sync::Cache;
 
 use crate::{
@@ -23,6 +23,8 @@ pub struct Quota {
     pub name: &'static str,
     pub quota: u32,
     pub window: Duration,
+    /// As a header says it.
+    pub policy: HeaderValue,
     windows: Cache<String, Arc<Window>>,
 }
 
@@ -41,7 +43,9 @@ pub struct Left {
 impl Quota {
     fn new(name: &'static str, quota: u32, window: Duration) -> Self {
         let windows = Cache::builder().max_capacity(100_000).time_to_live(window).build();
-        Self { name, quota, window, windows }
+        let policy = format!("\"{name}\";q={quota};w={}", window.as_secs());
+        let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(""));
+        Self { name, quota, window, policy, windows }
     }
 
     /// Uses one.

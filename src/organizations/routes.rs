@@ -64,7 +64,7 @@ pub async fn create(app: App, caller: Caller, once: Once, body: Body<Organizatio
 pub async fn get(app: App, visitor: Visitor, id: Id) -> Result<Answer> {
     app.public_answers
         .get(&app.db, id.0, async || {
-            let row = store::readable_by(app.db.read(), &visitor, id.0).await?;
+            let row = store::shown_to(&app.db, &visitor, id.0).await?;
             let for_everyone = rules::is_visible(row.status, row.visibility, &Standing::default());
             Ok((answer(row)?, for_everyone))
         })

@@ -121,7 +121,10 @@ async fn the_owners_of_a_group_see_its_trail_and_members_what_concerns_them() {
     events.reverse();
     let all = [
         "consultation_group.create",
+        "agreement.create",
+        "agreement.publish",
         "consultation_group.publish",
+        "membership.sign",
         "membership.join",
         "membership.sign",
         "membership.join",
@@ -131,7 +134,7 @@ async fn the_owners_of_a_group_see_its_trail_and_members_what_concerns_them() {
     ];
     assert_eq!(actions(&events), all);
     assert!(events.iter().all(|event| event["consultation_group_id"] == circle.id.as_str()), "{events:?}");
-    let joined = &events[2];
+    let joined = &events[5];
     assert_eq!((&joined["account_id"], &joined["subject_id"]), (&json!(ana.id), &seat["id"]));
     for (caller, seen) in [(&ana, 2), (&ben, 4), (&stranger, 0), (&moderator, 0)] {
         assert_eq!(caller.all(&of_circle).await.len(), seen, "{}", caller.email);

@@ -44,3 +44,4 @@ mod therapists;
 mod tour;
 mod trust;
 mod vocabularies;
+mod writes;

@@ -99,6 +99,11 @@ impl Document {
         self.operations.get(pattern)?.get(method)
     }
 
+    /// The route that a path leads to.
+    pub fn pattern(&self, path: &str) -> Option<&str> {
+        self.allowed.iter().find(|(pattern, _)| pattern.is_match(path)).and_then(|(pattern, _)| pattern.pattern())
+    }
+
     /// The methods of a path, for `Allow`.
     pub fn allowed(&self, path: &str) -> Option<&str> {
         self.allowed.iter().find(|(pattern, _)| pattern.is_match(path)).map(|(_, allow)| allow.as_str())

@@ -5,5 +5,5 @@ mod read;
 mod write;
 
 pub use curation::{appoint_owner, archive, merge, publish};
-pub use read::{list, readable_by, standing_in, visible_to};
+pub use read::{list, readable_by, shown_to, standing_in, visible_to};
 pub use write::{add_owner, add_published, create, delete, update};

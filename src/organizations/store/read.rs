@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     db::{
+        Db,
         page::{Key, PageRequest, Rows},
         search,
     },
@@ -42,7 +43,16 @@ pub async fn visible_to(
 
 /// The organization, if the visitor may know of it, without asking what else the visitor is to it.
 pub async fn readable_by(db: &impl ConnectionTrait, visitor: &Visitor, id: Uuid) -> Result<organization::Model> {
-    let found = organization::Entity::find_by_id(id).one(db).await?.ok_or_else(Problem::not_found)?;
+    readable(organization::Entity::find_by_id(id).one(db).await?, visitor)
+}
+
+/// The same, read together with what other requests ask for.
+pub async fn shown_to(db: &Db, visitor: &Visitor, id: Uuid) -> Result<organization::Model> {
+    readable(db.find::<organization::Entity>(id).await?, visitor)
+}
+
+fn readable(found: Option<organization::Model>, visitor: &Visitor) -> Result<organization::Model> {
+    let found = found.ok_or_else(Problem::not_found)?;
     let standing = without_role(visitor, &found);
     match rules::is_visible(found.status, found.visibility, &standing) {
         true => Ok(found),

@@ -2,7 +2,7 @@ use chrono::{DateTime, Datelike, Utc};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use crate::{
     entities::{
         StoredFacts, Strings,
         membership::{self, MembershipKind, MembershipRole, MembershipStatus, Verification},
-        organization::{self, JoinPolicy, OrganizationStatus, Visibility},
+        organization::{self, Column, JoinPolicy, OrganizationStatus, Visibility},
         organization_facet,
     },
     organizations::{
@@ -30,10 +30,9 @@ pub async fn create(
     body: &OrganizationCreate,
     now: DateTime<Utc>,
 ) -> Result<organization::Model> {
-    let row = new_row(tx, Uuid::now_v7(), body, now).await?;
-    let row = organization::Model { proposed_by: Some(proposer), ..row };
-    insert(tx, &row, now).await?;
-    record(tx, now, "organization.propose", proposer, row.id).await?;
+    let row = organization::Model { proposed_by: Some(proposer), ..new_row(Uuid::now_v7(), body, now) };
+    let row = insert(tx, row, now).await?;
+    audit::record_first(tx, now, event("organization.propose", proposer, row.id)).await?;
     Ok(row)
 }
 
@@ -44,27 +43,26 @@ pub async fn add_published(
     body: &OrganizationCreate,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let row = new_row(tx, id, body, now).await?;
-    insert(tx, &organization::Model { status: OrganizationStatus::Published, ..row }, now).await
+    let row = organization::Model { status: OrganizationStatus::Published, ..new_row(id, body, now) };
+    insert(tx, row, now).await?;
+    Ok(())
 }
 
-async fn insert(tx: &DatabaseTransaction, row: &organization::Model, now: DateTime<Utc>) -> Result<()> {
-    check(tx, row, now).await?;
+/// Inserts the row once it has a slug to itself.
+async fn insert(tx: &DatabaseTransaction, row: organization::Model, now: DateTime<Utc>) -> Result<organization::Model> {
+    check_members(tx, &row, now).await?;
+    let row = with_free_slug(tx, row).await?;
     organization::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-    write_facets(tx, row).await
+    insert_facets(tx, &row).await?;
+    Ok(row)
 }
 
-async fn new_row(
-    tx: &DatabaseTransaction,
-    id: Uuid,
-    body: &OrganizationCreate,
-    now: DateTime<Utc>,
-) -> Result<organization::Model> {
+fn new_row(id: Uuid, body: &OrganizationCreate, now: DateTime<Utc>) -> organization::Model {
     let body = body.clone();
     let accepts_memberships = body.accepts_memberships.unwrap_or_else(|| rules::kind_takes_members(body.kind));
     let row = organization::Model {
         id,
-        slug: free_slug(tx, id, &body.name).await?,
+        slug: slug(&body.name, "organization"),
         sort_name: sort_name(&body.name),
         search_name: String::new(),
         search_text: String::new(),
@@ -93,7 +91,7 @@ async fn new_row(
         created_at: now,
         updated_at: now,
     };
-    Ok(with_search(row))
+    with_search(row)
 }
 
 /// Applies a patch.
@@ -125,9 +123,14 @@ pub async fn update(
         row.facts = StoredFacts(facts.into_iter().map(Into::into).collect());
     }
     row.sort_name = sort_name(&row.name);
-    check(tx, &row, now).await?;
+    check_members(tx, &row, now).await?;
+    check_name(tx, &row).await?;
     let row = save(tx, with_search(row), now).await?;
-    write_facets(tx, &row).await?;
+    organization_facet::Entity::delete_many()
+        .filter(organization_facet::COLUMN.organization_id.eq(row.id))
+        .exec(tx)
+        .await?;
+    insert_facets(tx, &row).await?;
     record(tx, now, "organization.update", actor, row.id).await?;
     Ok(row)
 }
@@ -244,15 +247,18 @@ pub(super) async fn record(
     actor: Uuid,
     id: Uuid,
 ) -> Result<()> {
-    let event = audit::Event {
+    audit::record(tx, now, event(action, actor, id)).await
+}
+
+fn event(action: &'static str, actor: Uuid, id: Uuid) -> audit::Event {
+    audit::Event {
         action,
         actor_id: Some(actor),
         subject_type: "organization",
         subject_id: id,
         organization_id: Some(id),
         ..Default::default()
-    };
-    audit::record(tx, now, event).await
+    }
 }
 
 fn with_search(row: organization::Model) -> organization::Model {
@@ -264,8 +270,8 @@ fn with_search(row: organization::Model) -> organization::Model {
     }
 }
 
-/// What the members must be together, and against the other organizations.
-async fn check(tx: &DatabaseTransaction, row: &organization::Model, now: DateTime<Utc>) -> Result<()> {
+/// What the members must be together, and the place among the chapters.
+async fn check_members(tx: &DatabaseTransaction, row: &organization::Model, now: DateTime<Utc>) -> Result<()> {
     let mut faults = Vec::new();
     if row.accepts_memberships && !rules::kind_takes_members(row.kind) {
         faults.push(Fault::at("/accepts_memberships", "not_joinable", "must be false: this kind takes no members"));
@@ -283,35 +289,62 @@ async fn check(tx: &DatabaseTransaction, row: &organization::Model, now: DateTim
     {
         faults.push(Fault::at("/parent_id", code, detail));
     }
-    if !faults.is_empty() {
-        return Err(Problem::invalid(faults));
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::invalid(faults)),
     }
-    check_name(tx, row).await
 }
 
-/// A published organization has its name to itself in its country.
-pub(super) async fn check_name(tx: &DatabaseTransaction, row: &organization::Model) -> Result<()> {
+/// Other published organizations of the country that have the name.
+fn namesakes(row: &organization::Model) -> Condition {
     let same_country = match &row.country {
         Some(country) => organization::COLUMN.country.eq(country.clone()),
         None => organization::COLUMN.country.is_null(),
     };
+    Condition::all()
+        .add(organization::COLUMN.status.eq(OrganizationStatus::Published))
+        .add(organization::COLUMN.sort_name.eq(row.sort_name.clone()))
+        .add(same_country)
+        .add(organization::COLUMN.id.ne(row.id))
+}
+
+fn name_taken() -> Problem {
+    let fault = Fault::at("/name", "taken", "must differ from the other organizations of this country");
+    Problem::from(ProblemCode::NameTaken).with_errors(vec![fault])
+}
+
+/// A published organization has its name to itself in its country.
+pub(super) async fn check_name(tx: &DatabaseTransaction, row: &organization::Model) -> Result<()> {
     let other = organization::Entity::find()
         .select_only()
         .column(organization::Column::Id)
-        .filter(organization::COLUMN.status.eq(OrganizationStatus::Published))
-        .filter(organization::COLUMN.sort_name.eq(row.sort_name.clone()))
-        .filter(same_country)
-        .filter(organization::COLUMN.id.ne(row.id))
+        .filter(namesakes(row))
         .into_tuple::<Uuid>()
         .one(tx)
         .await?;
-    match other {
-        Some(_) => {
-            let fault = Fault::at("/name", "taken", "must differ from the other organizations of this country");
-            Err(Problem::from(ProblemCode::NameTaken).with_errors(vec![fault]))
-        }
-        None => Ok(()),
+    other.map_or(Ok(()), |_| Err(name_taken()))
+}
+
+/// Checks the name, and adds the tail of the id to the slug where another has it. One query looks for both.
+async fn with_free_slug(tx: &DatabaseTransaction, row: organization::Model) -> Result<organization::Model> {
+    let in_the_way: Vec<(String, OrganizationStatus, String, Option<String>)> = organization::Entity::find()
+        .select_only()
+        .columns([Column::Slug, Column::Status, Column::SortName, Column::Country])
+        .filter(Condition::any().add(organization::COLUMN.slug.eq(row.slug.clone())).add(namesakes(&row)))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let namesake = |(_, status, name, country): &(String, OrganizationStatus, String, Option<String>)| {
+        *status == OrganizationStatus::Published && *name == row.sort_name && *country == row.country
+    };
+    if in_the_way.iter().any(namesake) {
+        return Err(name_taken());
     }
+    if in_the_way.is_empty() {
+        return Ok(row);
+    }
+    let id = row.id.simple().to_string();
+    Ok(organization::Model { slug: format!("{}-{}", row.slug, id.get(20..).unwrap_or(&id)), ..row })
 }
 
 /// Whether `id` can be a chapter of `parent`: the line upwards and the levels below are read one by one, five at most.
@@ -352,22 +385,7 @@ async fn check_place(
     }))
 }
 
-/// The slug of the name, or with the tail of the id where another has it.
-async fn free_slug(tx: &DatabaseTransaction, id: Uuid, name: &str) -> Result<String> {
-    let slug = slug(name, "organization");
-    let taken = organization::Entity::find().filter(organization::COLUMN.slug.eq(slug.clone())).one(tx).await?;
-    let id = id.simple().to_string();
-    Ok(match taken {
-        Some(_) => format!("{slug}-{}", id.get(20..).unwrap_or(&id)),
-        None => slug,
-    })
-}
-
-async fn write_facets(tx: &DatabaseTransaction, row: &organization::Model) -> Result<()> {
-    organization_facet::Entity::delete_many()
-        .filter(organization_facet::COLUMN.organization_id.eq(row.id))
-        .exec(tx)
-        .await?;
+async fn insert_facets(tx: &DatabaseTransaction, row: &organization::Model) -> Result<()> {
     let facet = |facet: &'static str| {
         move |value: &String| organization_facet::ActiveModel {
             organization_id: Set(row.id),

@@ -1,0 +1,109 @@
+//! How connections are opened: how many, and with which settings.
+
+use std::{
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    time::Duration,
+};
+
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{LONGEST_WAIT, statements::Statements};
+use crate::config::{self, Config};
+
+/// How long PostgreSQL works on one statement before the answer is 503.
+const LONGEST_STATEMENT: &str = "30s";
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Read,
+    Write,
+}
+
+/// Where the database is, and how many connections each thread that serves has to it.
+pub(super) struct Connector {
+    url: SecretString,
+    readers: u32,
+    statements: Statements,
+}
+
+impl Connector {
+    pub(super) fn new(config: &Config, statements: Statements) -> Self {
+        let url = config.database_url();
+        let workers = u32::try_from(config.workers()).unwrap_or(u32::MAX).max(1);
+        let readers = match config.database.read_connections {
+            0 if is_sqlite(&url) => 1,
+            0 => 2,
+            connections => connections.div_ceil(workers),
+        };
+        Self { url, readers, statements }
+    }
+
+    pub(super) fn is_sqlite(&self) -> bool {
+        is_sqlite(&self.url)
+    }
+
+    /// A pool for queries that change nothing.
+    pub(super) async fn readers(&self) -> Result<DatabaseConnection, DbErr> {
+        self.open(self.readers, Purpose::Read).await
+    }
+
+    /// The one connection on which a writer works.
+    pub(super) async fn writer(&self) -> Result<DatabaseConnection, DbErr> {
+        self.open(1, Purpose::Write).await
+    }
+
+    async fn open(&self, connections: u32, purpose: Purpose) -> Result<DatabaseConnection, DbErr> {
+        let mut connection = Database::connect(options(self.url.expose_secret(), connections, purpose)).await?;
+        self.statements.count(&mut connection);
+        Ok(connection)
+    }
+}
+
+fn is_sqlite(url: &SecretString) -> bool {
+    url.expose_secret().starts_with("sqlite:")
+}
+
+/// The default database and its folder are for their owner's eyes only.
+pub(super) fn make_private(config: &Config) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir)?;
+    let file = config.data_dir.join(config::SQLITE_FILE);
+    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(file).map(drop)
+}
+
+fn options(url: &str, connections: u32, purpose: Purpose) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .connect_timeout(LONGEST_WAIT)
+        .acquire_timeout(LONGEST_WAIT)
+        .test_before_acquire(false)
+        .test_before_acquire_if_idle_for(Duration::from_secs(30))
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+                .pragma("foreign_keys", "ON")
+                .pragma("mmap_size", "1073741824")
+                .pragma("cache_size", "-65536")
+                .pragma("temp_store", "MEMORY")
+                .pragma("trusted_schema", "OFF")
+                .busy_timeout(LONGEST_WAIT)
+                .optimize_on_close(true, None)
+        })
+        .map_sqlx_postgres_opts(move |postgres| {
+            let lock_timeout = LONGEST_WAIT.as_millis().to_string();
+            let bounds = [("lock_timeout", lock_timeout.as_str()), ("statement_timeout", LONGEST_STATEMENT)];
+            let postgres = postgres.application_name("support-network").options(bounds);
+            match purpose {
+                Purpose::Read => postgres,
+                // Said once here, it need not be said in each transaction.
+                Purpose::Write => postgres.options([("default_transaction_isolation", "serializable")]),
+            }
+        });
+    options
+}

@@ -1,0 +1,219 @@
+//! Writing: whoever writes takes a turn in a transaction that is committed once for many.
+//!
+//! A commit waits for the disk and costs more than most writes, and two serializable transactions that run side by side
+//! mostly end with one of them run again. So a writer begins a transaction, lends it to one request after the other,
+//! sets a savepoint before each, and commits when nobody waits any more. Nobody is answered before that: a refusal may
+//! rest on what another turn did.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use super::LONGEST_WAIT;
+use crate::problem::{Problem, Result};
+
+/// Turns that one commit ends at most.
+const MOST_TURNS: usize = 64;
+
+/// After this time nobody new is let into a group, so that the first in it does not wait for ever.
+const LONGEST_GROUP: Duration = Duration::from_millis(10);
+
+/// What the writers of one database share.
+#[derive(Clone)]
+pub(super) struct Commits {
+    /// How many groups may be under way at once.
+    groups: Arc<Semaphore>,
+    ended: Arc<AtomicU64>,
+}
+
+impl Commits {
+    pub(super) fn new(groups_at_once: usize) -> Self {
+        Self { groups: Arc::new(Semaphore::new(groups_at_once)), ended: Arc::default() }
+    }
+
+    /// Rises before anybody is answered for a write.
+    pub(super) fn ended(&self) -> u64 {
+        self.ended.load(Ordering::Acquire)
+    }
+}
+
+/// Asks for a turn; the answer is the transaction, on loan.
+type Ask = oneshot::Sender<Result<Turn>>;
+
+/// Hears how the commit went.
+type Tell = oneshot::Sender<Result<()>>;
+
+/// Where one thread's writes queue up.
+pub(super) struct Writer {
+    queue: mpsc::UnboundedSender<Ask>,
+}
+
+/// The transaction of a group, lent to one request. It goes back in any case: also when the request is given up because
+/// its client has gone, and when it panics.
+struct Turn {
+    tx: Option<DatabaseTransaction>,
+    back: Option<oneshot::Sender<(DatabaseTransaction, Verdict)>>,
+}
+
+/// What is to become of a turn.
+enum Verdict {
+    Keep(Tell),
+    /// It was refused. `stale` if it lost a race, and needs a newer view of the data to be run again.
+    Undo {
+        tell: Tell,
+        stale: bool,
+    },
+    /// Nobody is there any more to tell.
+    Abandoned,
+}
+
+impl Turn {
+    fn end(mut self, verdict: Verdict) {
+        self.give_back(verdict);
+    }
+
+    fn give_back(&mut self, verdict: Verdict) {
+        if let (Some(tx), Some(back)) = (self.tx.take(), self.back.take()) {
+            back.send((tx, verdict)).ok();
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.give_back(Verdict::Abandoned);
+    }
+}
+
+impl Writer {
+    /// Starts a writer on the thread that calls.
+    pub(super) fn start(connection: DatabaseConnection, commits: Commits) -> Self {
+        let (queue, asked) = mpsc::unbounded_channel();
+        tokio::spawn(Groups { connection, commits, asked }.run());
+        Self { queue }
+    }
+
+    /// Runs `work` once, in a turn.
+    ///
+    /// # Errors
+    /// What `work` refuses, with what it did undone; else why the commit failed.
+    pub(super) async fn turn<T>(&self, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
+        let gone = || Problem::unavailable("the writer has stopped");
+        let (ask, answer) = oneshot::channel();
+        self.queue.send(ask).map_err(|_| gone())?;
+        let turn = tokio::time::timeout(LONGEST_WAIT, answer).await;
+        let turn = turn.map_err(|_| Problem::unavailable("no turn to write was to be had"))?.map_err(|_| gone())??;
+        let Some(tx) = &turn.tx else { return Err(gone()) };
+        let done = work(tx).await;
+        let (tell, outcome) = oneshot::channel();
+        turn.end(match &done {
+            Ok(_) => Verdict::Keep(tell),
+            Err(problem) => Verdict::Undo { tell, stale: problem.asks_for_retry() },
+        });
+        outcome.await.map_err(|_| gone())??;
+        done
+    }
+}
+
+/// The task that begins, lends and commits.
+struct Groups {
+    connection: DatabaseConnection,
+    commits: Commits,
+    asked: mpsc::UnboundedReceiver<Ask>,
+}
+
+impl Groups {
+    async fn run(mut self) {
+        while let Some(first) = self.asked.recv().await {
+            let groups = Arc::clone(&self.commits.groups);
+            let Ok(_under_way) = groups.acquire().await else { return };
+            if first.is_closed() {
+                continue;
+            }
+            match begin(&self.connection).await {
+                Ok(tx) => self.group(tx, first).await,
+                Err(error) => drop(first.send(Err(error.into()))),
+            }
+        }
+    }
+
+    /// Runs turns in `tx` until nobody waits, and commits them.
+    async fn group(&mut self, mut tx: DatabaseTransaction, first: Ask) {
+        let started = Instant::now();
+        let mut waiting: Vec<Tell> = Vec::new();
+        let mut next = Some(first);
+        let mut sound = Ok(());
+        while let Some(ask) = next.take() {
+            // The first turn needs no savepoint: there is nothing but it to undo.
+            let alone = waiting.is_empty();
+            if !alone && let Err(error) = tx.execute_unprepared("SAVEPOINT turn").await {
+                sound = Err(Problem::from(error));
+                ask.send(sound.clone().map(|()| Turn { tx: None, back: None })).ok();
+                break;
+            }
+            let (back, returned) = oneshot::channel();
+            // Where nobody takes it any more, dropping it brings it back.
+            drop(ask.send(Ok(Turn { tx: Some(tx), back: Some(back) })));
+            let Ok((lent, verdict)) = returned.await else { return };
+            tx = lent;
+            let (tell, stale) = match verdict {
+                Verdict::Keep(tell) => {
+                    waiting.push(tell);
+                    next = self.next(started, waiting.len());
+                    continue;
+                }
+                Verdict::Undo { tell, stale } => (Some(tell), stale),
+                Verdict::Abandoned => (None, false),
+            };
+            if alone {
+                // A connection that broke has nothing to roll back.
+                tx.rollback().await.ok();
+                tell.map(|tell| tell.send(Ok(())));
+                return;
+            }
+            waiting.extend(tell);
+            if let Err(error) = tx.execute_unprepared("ROLLBACK TO SAVEPOINT turn").await {
+                sound = Err(error.into());
+            } else if !stale {
+                next = self.next(started, waiting.len());
+            }
+        }
+        let outcome = match sound {
+            Ok(()) => tx.commit().await.map_err(Problem::from),
+            Err(problem) => {
+                tx.rollback().await.ok();
+                Err(problem)
+            }
+        };
+        self.commits.ended.fetch_add(1, Ordering::Release);
+        for tell in waiting {
+            tell.send(outcome.clone()).ok();
+        }
+    }
+
+    /// Whoever waits and may still join.
+    fn next(&mut self, started: Instant, turns: usize) -> Option<Ask> {
+        if turns >= MOST_TURNS || started.elapsed() > LONGEST_GROUP {
+            return None;
+        }
+        std::iter::from_fn(|| self.asked.try_recv().ok()).find(|ask| !ask.is_closed())
+    }
+}
+
+/// SQLite takes its lock at once: a transaction that reads first and finds itself overtaken cannot wait for it.
+async fn begin(connection: &DatabaseConnection) -> std::result::Result<DatabaseTransaction, DbErr> {
+    let immediate =
+        (connection.get_database_backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
+    let options = TransactionOptions { sqlite_transaction_mode: immediate, ..Default::default() };
+    connection.begin_with_options(options).await
+}

@@ -1,0 +1,137 @@
+//! Writes that share a commit: one that is refused, panics or is given up takes none of the others with it.
+
+use std::{cell::Cell, panic::AssertUnwindSafe, time::Duration};
+
+use chrono::{TimeDelta, Utc};
+use futures_util::{FutureExt, future::join_all};
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
+use support_network::{
+    db::Db,
+    entities::mail_outbox,
+    problem::{Problem, ProblemCode, Result},
+};
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use crate::support::TestApp;
+
+/// Puts a row in that nothing else looks at.
+async fn put(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
+    let now = Utc::now();
+    let row = mail_outbox::ActiveModel {
+        id: Set(id),
+        recipient: Set("nobody@example.org".into()),
+        subject: Set("Later".into()),
+        body_sealed: Set(Vec::new()),
+        attempts: Set(0),
+        next_attempt_at: Set(now + TimeDelta::days(300)),
+        created_at: Set(now),
+    };
+    mail_outbox::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+async fn is_there(db: &Db, id: Uuid) -> bool {
+    mail_outbox::Entity::find_by_id(id).one(db.read()).await.unwrap().is_some()
+}
+
+/// A write that takes its time, so that others gather behind it.
+async fn slow(db: &Db, id: Uuid) -> Result<()> {
+    db.write(async |tx| {
+        put(tx, id).await?;
+        sleep(Duration::from_millis(100)).await;
+        Ok(())
+    })
+    .await
+}
+
+#[actix_web::test]
+async fn a_write_that_is_refused_or_panics_takes_no_other_with_it() {
+    let app = TestApp::spawn().await;
+    let db = &app.state.db;
+    for first_fails in [false, true] {
+        let ids: Vec<Uuid> = (0..30).map(|_| Uuid::now_v7()).collect();
+        let writes = ids.iter().enumerate().map(|(number, id)| {
+            let number = if first_fails { number } else { number + 1 };
+            let write = db.write(async move |tx| {
+                put(tx, *id).await?;
+                assert_ne!(number % 5, 3, "this one panics");
+                match number % 5 {
+                    0 => Err(Problem::from(ProblemCode::Forbidden)),
+                    // Hits its own row, as often as it is run.
+                    4 => put(tx, *id).await,
+                    _ => Ok(()),
+                }
+                .map(|_| number)
+            });
+            async move { (number, *id, AssertUnwindSafe(write).catch_unwind().await) }
+        });
+        for (number, id, outcome) in join_all(writes).await {
+            match (number % 5, outcome) {
+                (0, Ok(Err(problem))) => assert_eq!(problem.code, ProblemCode::Forbidden),
+                (3, Err(_)) => {}
+                (4, Ok(Err(problem))) => assert_eq!(problem.code, ProblemCode::Unavailable),
+                (1 | 2, Ok(Ok(answer))) => assert_eq!(answer, number),
+                (_, outcome) => panic!("{number}: {outcome:?}"),
+            }
+            assert_eq!(is_there(db, id).await, matches!(number % 5, 1 | 2), "{number}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_write_that_is_given_up_leaves_nothing_and_holds_nobody_up() {
+    let app = TestApp::spawn().await;
+    let db = &app.state.db;
+    let [first, given_up, last] = [(); 3].map(|()| Uuid::now_v7());
+    let for_ever = db.write(async |tx| {
+        put(tx, given_up).await?;
+        std::future::pending::<Result<()>>().await
+    });
+    let later = async {
+        sleep(Duration::from_millis(150)).await;
+        db.write(async |tx| put(tx, last).await).await
+    };
+    let (before, timed_out, later) =
+        tokio::join!(slow(db, first), tokio::time::timeout(Duration::from_millis(400), for_ever), later);
+    before.unwrap();
+    assert!(timed_out.is_err());
+    later.unwrap();
+    let there = [is_there(db, first).await, is_there(db, given_up).await, is_there(db, last).await];
+    assert_eq!(there, [true, false, true]);
+    // Alone, and while it waits for its turn.
+    for pause in [0, 20] {
+        let id = Uuid::now_v7();
+        let alone = tokio::time::timeout(Duration::from_millis(50), slow(db, id));
+        let behind = async {
+            sleep(Duration::from_millis(pause)).await;
+            tokio::time::timeout(Duration::from_millis(10), slow(db, Uuid::now_v7())).await
+        };
+        let (alone, behind) = tokio::join!(alone, behind);
+        assert!(alone.is_err() && behind.is_err());
+        assert!(!is_there(db, id).await);
+    }
+    slow(db, Uuid::now_v7()).await.unwrap();
+}
+
+#[actix_web::test]
+async fn nobody_hears_of_a_write_before_it_is_committed() {
+    let app = TestApp::spawn().await;
+    let db = &app.state.db;
+    let rows = async || mail_outbox::Entity::find().all(db.read()).await.unwrap().len();
+    let writes = (0..12).map(|number| async move {
+        let (id, seen) = (Uuid::now_v7(), Cell::new(0));
+        let outcome = db
+            .write(async |tx| {
+                seen.set(mail_outbox::Entity::find().all(tx).await?.len());
+                put(tx, id).await?;
+                if number % 3 == 2 { Err(Problem::from(ProblemCode::Forbidden)) } else { Ok(()) }
+            })
+            .await;
+        // A refusal too may rest on what others did in the same commit.
+        assert!(rows().await >= seen.get(), "{number}: answered for what is not committed");
+        assert_eq!(outcome.is_ok(), is_there(db, id).await, "{number}");
+    });
+    join_all(writes).await;
+    assert_eq!(rows().await, 8);
+}

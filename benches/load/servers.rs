@@ -8,7 +8,7 @@ use std::{
 };
 
 use actix_web::{App, HttpResponse, HttpServer, web};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter};
 use support_network::{
     accounts,
     config::Config,
@@ -270,6 +270,13 @@ async fn fill(url: &str) -> (Uuid, Vec<Uuid>) {
         .await
         .unwrap();
     }
+    // Nothing is planned by what the tables were like when they were empty.
+    db.write(async |tx| {
+        tx.execute_unprepared("ANALYZE").await?;
+        Ok(())
+    })
+    .await
+    .unwrap();
     db.close().await;
     (pattern.id, ids)
 }

@@ -101,8 +101,11 @@ fn options(url: &str, connections: u32, purpose: Purpose) -> ConnectOptions {
             let postgres = postgres.application_name("support-network").options(bounds);
             match purpose {
                 Purpose::Read => postgres,
-                // Said once here, it need not be said in each transaction.
-                Purpose::Write => postgres.options([("default_transaction_isolation", "serializable")]),
+                // Said once here, isolation need not be said in each transaction. A scan of a whole table would lock it
+                // against every other transaction, and a plan made while it was empty would go on scanning it.
+                Purpose::Write => {
+                    postgres.options([("default_transaction_isolation", "serializable"), ("enable_seqscan", "off")])
+                }
             }
         });
     options

@@ -37,6 +37,9 @@ async fn a_request_in_flight_is_finished_after_sigterm_and_new_ones_are_refused(
     let place = Installation::new().await;
     let mut server = place.start().await;
     let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    // An answer shows that the connection has reached a worker.
+    stream.write_all(b"GET /livez HTTP/1.1\r\nHost: test\r\n\r\n").await.unwrap();
+    assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
     let head =
         "POST /v1/nothing HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{";
     stream.write_all(head.as_bytes()).await.unwrap();

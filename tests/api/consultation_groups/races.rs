@@ -7,7 +7,7 @@ use crate::support::{Person, TestApp};
 
 /// How many ask for the last seat at once, and how often that is tried.
 const RACERS: usize = 50;
-const ROUNDS: usize = 10;
+const ROUNDS: usize = 200;
 
 /// The free seat of each round is got by one of fifty who ask at once; the others wait in order, and nobody is lost.
 #[actix_web::test]

@@ -114,6 +114,11 @@ impl PageRequest {
     }
 }
 
+/// A filter that is given more than once lets either through; none lets everything through.
+pub fn any_of<T: Clone>(values: &[T], condition: impl FnOnce(Vec<T>) -> SimpleExpr) -> Option<SimpleExpr> {
+    (!values.is_empty()).then(|| condition(values.to_vec()))
+}
+
 fn decode(cursor: &str, fingerprint: &[u8], master_key: &MasterKey) -> Result<Vec<Key>> {
     let invalid = || Problem::from(ProblemCode::InvalidCursor);
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;

@@ -22,6 +22,7 @@ mod bodies;
 mod conditional;
 mod consultation_groups;
 mod crash;
+mod demo;
 mod deployment;
 mod headers;
 mod idempotency;

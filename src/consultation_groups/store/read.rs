@@ -13,7 +13,7 @@ use crate::{
         schema::{ConsultationGroup, ConsultationGroupFilter, ConsultationGroupSort},
     },
     db::{
-        page::{Key, PageRequest, Rows},
+        page::{Key, PageRequest, Rows, any_of},
         search,
     },
     entities::{
@@ -318,8 +318,4 @@ pub fn open_of(account_id: Option<Uuid>, now: DateTime<Utc>) -> SelectStatement 
 fn owned(now: DateTime<Utc>) -> SelectStatement {
     let owner = membership::COLUMN.role.eq(MembershipRole::Owner);
     membership_groups(Condition::all().add(owner).add(membership::holds_seat_at(now)))
-}
-
-fn any_of<T: Clone>(values: &[T], condition: impl FnOnce(Vec<T>) -> SimpleExpr) -> Option<SimpleExpr> {
-    (!values.is_empty()).then(|| condition(values.to_vec()))
 }

@@ -154,8 +154,10 @@ pub struct GroupSeat {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1)]
     pub agreement_version_signed: Option<i64>,
-    /// How it stands with the agreement of the group.
-    pub agreement_status: AgreementStatus,
+    /// How it stands with the agreement of the group, while its holder is a member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub agreement_status: Option<AgreementStatus>,
     /// Until when the agreement has to be signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -250,7 +252,7 @@ impl GroupSeat {
         let answers = seat.answers.iter().filter(|_| full).flat_map(|answers| answers.0.iter().cloned());
         Self {
             agreement_version_signed: seat.agreement_version_signed,
-            agreement_status: rules::agreement_status(seat, now),
+            agreement_status: seat.status.holds_place().then(|| rules::agreement_status(seat, now)),
             signature_due_at: seat.signature_due_at.filter(|_| full && seat.status != MembershipStatus::Ended),
             waitlist_position,
             answers: answers.map(|StoredAnswer { key, answer }| JoinAnswer { key, answer }).collect(),

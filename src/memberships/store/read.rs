@@ -10,7 +10,7 @@ use super::derived::{has_status, stands};
 use crate::{
     consultation_groups::{self, rules::Seats},
     db::{
-        page::{Key, PageRequest, Rows},
+        page::{Key, PageRequest, Rows, any_of},
         search::fold,
     },
     entities::{
@@ -361,10 +361,6 @@ fn is_named(q: &str) -> Condition {
     });
     let all = words.fold(Condition::all(), Condition::add);
     if all.is_empty() { all.add(Expr::value(false)) } else { all }
-}
-
-fn any_of<T: Clone>(values: &[T], condition: impl FnOnce(Vec<T>) -> SimpleExpr) -> Option<SimpleExpr> {
-    (!values.is_empty()).then(|| condition(values.to_vec()))
 }
 
 fn column(column: impl ColumnTrait) -> SimpleExpr {

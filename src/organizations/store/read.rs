@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     db::{
         Db,
-        page::{Key, PageRequest, Rows},
+        page::{Key, PageRequest, Rows, any_of},
         search,
     },
     entities::{
@@ -167,10 +167,6 @@ fn seen_by(visitor: &Visitor, status: OrganizationStatus) -> Condition {
         (_, Some(_)) => Condition::all(),
         (_, None) => Condition::all().add(organization::COLUMN.visibility.eq(Visibility::Public)),
     }
-}
-
-fn any_of<T: Clone>(values: &[T], condition: impl FnOnce(Vec<T>) -> SimpleExpr) -> Option<SimpleExpr> {
-    (!values.is_empty()).then(|| condition(values.to_vec()))
 }
 
 fn has_facet(facet: &str, values: Strings) -> SimpleExpr {

@@ -10,11 +10,15 @@ use uuid::Uuid;
 use super::find;
 use crate::{
     agreements::{self, schema::AgreementCreate},
-    consultation_groups::{self, rules::Change, schema::ConsultationGroupCreate},
+    consultation_groups::{
+        self,
+        rules::{Change, GroupStatus},
+        schema::ConsultationGroupCreate,
+    },
     entities::{
         account::PlatformRole,
         consultation_group,
-        membership::{MembershipRole, Tie},
+        membership::{MembershipRole, MembershipStatus, Tie},
     },
     http::caller::Caller,
     memberships::{
@@ -126,17 +130,23 @@ async fn live(
     for seat in &one.members {
         take_seat(tx, app, founder, &caller(find(accounts, &seat.therapist)?), group, seat, founded).await?;
     }
-    // Except where a group is to have been forgotten, it showed life lately.
-    let lately = if one.state == DemoState::Dormant { founded } else { now - TimeDelta::days(1) };
+    let lately = now - TimeDelta::days(1);
+    if matches!(one.state, DemoState::Active | DemoState::Paused | DemoState::Dormant) {
+        change(tx, app, founder, group, &Change::Activate, founded).await?;
+    }
+    // Except where a group is to have been forgotten, somebody saw to it that it goes on.
+    let (found, _) = visible(tx, founder, group, lately).await?;
+    let asleep = consultation_groups::rules::status_at(&found, lately) == GroupStatus::Dormant;
+    if asleep && matches!(one.state, DemoState::Active | DemoState::Paused) {
+        change(tx, app, founder, group, &Change::Revive, lately).await?;
+    }
     match one.state {
-        DemoState::Draft | DemoState::Forming => {}
-        DemoState::Active | DemoState::Dormant => change(tx, app, founder, group, &Change::Activate, lately).await?,
         DemoState::Paused => {
-            change(tx, app, founder, group, &Change::Activate, lately).await?;
             let until = (now + TimeDelta::days(30)).date_naive();
             change(tx, app, founder, group, &Change::Pause(until), lately).await?;
         }
         DemoState::Archived => change(tx, app, founder, group, &Change::Archive, lately).await?,
+        DemoState::Draft | DemoState::Forming | DemoState::Active | DemoState::Dormant => {}
     }
     if one.new_version {
         publish_agreement(tx, app, founder, group, &agreement, lately).await?;
@@ -209,7 +219,7 @@ async fn take_seat(
     if seat.state == DemoSeatState::Requested {
         return Ok(());
     }
-    if asked.status == crate::entities::membership::MembershipStatus::Requested {
+    if asked.status == MembershipStatus::Requested {
         let held = memberships::store::to_change(tx, founder, asked.id, at).await?;
         let next = memberships::rules::approve(&held.case(at))?;
         memberships::store::apply(tx, app, held, next, founder.account_id, at).await?;

@@ -1,0 +1,33 @@
+//! What `--demo` invents.
+
+use serde_json::json;
+use support_network::reference::demo;
+
+use crate::support::TestApp;
+
+#[actix_web::test]
+async fn a_dozen_groups_are_invented_in_all_their_states() {
+    let app = TestApp::spawn().await;
+    let password = demo::seed(&app.state).await.unwrap().unwrap();
+    assert_eq!(demo::seed(&app.state).await.unwrap(), None, "once");
+    let sign_in = async |name: &str| {
+        let body = json!({"email": format!("{name}@demo.example"), "password": password});
+        let session = app.anonymous().post("/v1/sessions", body).await.expect(201);
+        app.with_token(session["access_token"].as_str().unwrap())
+    };
+    let (ana, dee, gus) = (sign_in("ana").await, sign_in("dee").await, sign_in("gus").await);
+    for (status, expected) in
+        [("forming", 3), ("active", 5), ("paused", 1), ("dormant", 1), ("archived", 1), ("dissolved", 0)]
+    {
+        let found = ana.all(&format!("/v1/consultation-groups?status={status}")).await;
+        assert_eq!(found.len(), expected, "{status}");
+    }
+    assert_eq!(dee.all("/v1/consultation-groups?status=draft").await.len(), 1);
+    let waits = gus.all("/v1/memberships?status=waitlisted").await;
+    assert_eq!(waits[0]["seat"]["waitlist_position"], 1);
+    assert_eq!(sign_in("eli").await.all("/v1/memberships?status=awaiting_signature").await.len(), 1);
+    let stale = sign_in("ben").await.all("/v1/memberships?kind=consultation_group").await;
+    assert!(stale.iter().any(|seat| seat["seat"]["agreement_status"] == "stale"), "{stale:?}");
+    let matches = gus.all("/v1/consultation-groups/matches").await;
+    assert!(matches.len() >= 4 && matches[0]["score"].as_f64() >= matches[1]["score"].as_f64());
+}

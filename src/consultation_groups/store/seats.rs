@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// How the seats of these groups stand at `now`, in two queries. `all` is left to the caller, who holds the groups.
-pub async fn count(
+pub(super) async fn count(
     db: &impl ConnectionTrait,
     groups: impl IntoIterator<Item = Uuid>,
     now: DateTime<Utc>,
@@ -120,7 +120,7 @@ pub fn has_open_seat(now: DateTime<Utc>) -> SimpleExpr {
 }
 
 /// Writes down which seats of a group have ended because nobody signed in time.
-pub async fn expire_overdue(tx: &DatabaseTransaction, group_id: Uuid, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn expire_overdue(tx: &DatabaseTransaction, group_id: Uuid, now: DateTime<Utc>) -> Result<()> {
     let overdue = membership::Entity::find()
         .filter(membership::COLUMN.consultation_group_id.eq(group_id))
         .filter(membership::COLUMN.status.eq(MembershipStatus::AwaitingSignature))

@@ -263,7 +263,7 @@ pub async fn save(
     Ok(group)
 }
 
-pub async fn record(
+async fn record(
     tx: &DatabaseTransaction,
     now: DateTime<Utc>,
     action: &'static str,

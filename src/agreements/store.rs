@@ -223,7 +223,7 @@ async fn ask_for_signatures(tx: &DatabaseTransaction, published: &agreement::Mod
         .select_only()
         .columns([Column::Id, Column::SignatureDueAt])
         .filter(COLUMN.consultation_group_id.eq(published.consultation_group_id))
-        .filter(COLUMN.status.is_in([MembershipStatus::Active, MembershipStatus::OnLeave, MembershipStatus::Suspended]))
+        .filter(COLUMN.status.is_in(MembershipStatus::PLACED))
         .into_tuple()
         .all(tx)
         .await?;

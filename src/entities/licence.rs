@@ -1,6 +1,6 @@
 //! A licence to practise. Its number is sealed; only its last characters are shown.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{Condition, entity::prelude::*};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -24,3 +24,8 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// The condition of being good on `today`: through the day on which it expires, or without end.
+pub fn good_on(today: Date) -> Condition {
+    Condition::any().add(COLUMN.expires_on.is_null()).add(COLUMN.expires_on.gte(today))
+}

@@ -284,9 +284,12 @@ pub fn tied_to(tie: Tie) -> Condition {
 }
 
 impl MembershipStatus {
+    /// Those that count as a member, present or not.
+    pub const PLACED: [Self; 3] = [Self::Active, Self::OnLeave, Self::Suspended];
+
     /// Counts as a member, present or not.
     pub fn holds_place(self) -> bool {
-        matches!(self, Self::Active | Self::OnLeave | Self::Suspended)
+        Self::PLACED.contains(&self)
     }
 
     /// Takes up one of the seats of a group.
@@ -351,8 +354,7 @@ pub fn awaits_signature_at(now: DateTimeUtc) -> Condition {
 
 /// The condition of taking up one of the seats of a group at `now`.
 pub fn holds_seat_at(now: DateTimeUtc) -> Condition {
-    let placed = [MembershipStatus::Active, MembershipStatus::OnLeave, MembershipStatus::Suspended];
-    Condition::any().add(COLUMN.status.is_in(placed)).add(awaits_signature_at(now))
+    Condition::any().add(COLUMN.status.is_in(MembershipStatus::PLACED)).add(awaits_signature_at(now))
 }
 
 /// The condition of not having ended at `now`.

@@ -283,7 +283,7 @@ fn holding(families: &[String], today: NaiveDate) -> SelectStatement {
         .select_only()
         .column(licence::Column::AccountId)
         .filter(licence::COLUMN.family.is_in(families))
-        .filter(licence::COLUMN.expires_on.is_null().or(licence::COLUMN.expires_on.gte(today)))
+        .filter(licence::good_on(today))
         .into_query()
 }
 

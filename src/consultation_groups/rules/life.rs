@@ -254,7 +254,7 @@ fn purged(group: consultation_group::Model) -> consultation_group::Model {
 }
 
 /// How many members a group of this purpose can have.
-pub fn largest(purpose: GroupPurpose) -> i64 {
+fn largest(purpose: GroupPurpose) -> i64 {
     match purpose {
         GroupPurpose::Interest | GroupPurpose::Study => LARGEST_CIRCLE,
         _ => LARGEST,

@@ -37,8 +37,7 @@ pub(super) async fn count(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let places = [MembershipStatus::Active, MembershipStatus::OnLeave, MembershipStatus::Suspended];
-    let placed = || Condition::all().add(membership::COLUMN.status.is_in(places));
+    let placed = || Condition::all().add(membership::COLUMN.status.is_in(MembershipStatus::PLACED));
     let waiting = Condition::all().add(membership::COLUMN.status.eq(MembershipStatus::Waitlisted));
     let owners = placed().add(membership::COLUMN.role.eq(MembershipRole::Owner));
     type Counts = (Option<Uuid>, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>);

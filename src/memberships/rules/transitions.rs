@@ -105,7 +105,7 @@ pub fn reinstate(case: &Case) -> Result<Next, Refusal> {
 /// Leaves for good. The sole owner names a successor, who becomes owner.
 pub fn leave(case: &Case, successor: Option<&membership::Model>) -> Result<(Next, Option<Next>), Refusal> {
     by(case.is_own(), BY_SELF)?;
-    let next = ended(case, &[Active, OnLeave, Suspended], EndReason::Left)?;
+    let next = ended(case, &MembershipStatus::PLACED, EndReason::Left)?;
     let heir = successor.map(|heir| succeed(case, heir)).transpose()?;
     if heir.is_none() {
         keeps_an_owner(case)?;
@@ -133,7 +133,7 @@ pub fn not_a_successor() -> Refusal {
 /// Ends somebody else's membership; `reason` is shown to them.
 pub fn remove(case: &Case, reason: String) -> Result<Next, Refusal> {
     by(case.removes() && !case.is_own(), BY_OWNER)?;
-    let mut next = ended(case, &[Active, OnLeave, Suspended], EndReason::Removed)?;
+    let mut next = ended(case, &MembershipStatus::PLACED, EndReason::Removed)?;
     keeps_an_owner(case)?;
     next.decided_by = case.caller();
     next.decision_note = Some(reason);

@@ -35,9 +35,8 @@ pub fn has_status(statuses: &[MembershipStatus], now: DateTime<Utc>) -> Conditio
 
 /// Holds a place and stands in one of these ways on `today`. The query joins the membership type.
 pub fn stands(backend: DbBackend, standings: &[MembershipStanding], today: NaiveDate) -> Condition {
-    let placed = [MembershipStatus::Active, MembershipStatus::OnLeave, MembershipStatus::Suspended];
     Condition::all()
-        .add(membership::COLUMN.status.is_in(placed))
+        .add(membership::COLUMN.status.is_in(MembershipStatus::PLACED))
         .add(standing(backend, today).is_in(standings.iter().map(ActiveEnum::to_value)))
 }
 

@@ -286,12 +286,12 @@ pub async fn seats(
 /// [`rules::sight`] as a condition: facilitators know everybody, members who sits there, and those who run its
 /// organization who asks for a seat.
 fn known_to(standing: &consultation_groups::rules::Standing, now: DateTime<Utc>) -> Condition {
-    use MembershipStatus::{Active, OnLeave, Requested, Suspended, Waitlisted};
+    use MembershipStatus::{Requested, Waitlisted};
     if standing.facilitates() {
         return Condition::all();
     }
     let own = standing.account_id.map(|id| membership::COLUMN.account_id.eq(id));
-    let sits = membership::COLUMN.status.is_in([Active, OnLeave, Suspended]);
+    let sits = membership::COLUMN.status.is_in(MembershipStatus::PLACED);
     let asks = Condition::any()
         .add(membership::COLUMN.status.is_in([Requested, Waitlisted]))
         .add(membership::awaits_signature_at(now));

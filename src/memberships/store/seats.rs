@@ -26,7 +26,7 @@ pub async fn applicant(
         .select_only()
         .column(licence::Column::Family)
         .filter(licence::COLUMN.account_id.eq(account_id))
-        .filter(licence::COLUMN.expires_on.is_null().or(licence::COLUMN.expires_on.gte(now.date_naive())))
+        .filter(licence::good_on(now.date_naive()))
         .into_tuple()
         .all(tx)
         .await?;

@@ -35,5 +35,6 @@ pub mod erasure;
 
 // What puts it together.
 pub mod reference;
+pub mod keys;
 pub mod jobs;
 pub mod server;

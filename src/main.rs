@@ -13,10 +13,9 @@ use support_network::{
     accounts,
     clock::Clock,
     config::{self, Config, ConfigFault, LogFormat},
-    crypto::access_tokens,
     db::{Db, backup, schema},
     entities::account::PlatformRole,
-    reference, server,
+    keys, reference, server,
 };
 
 /// The support network for therapists. Without a command it serves.
@@ -203,9 +202,10 @@ async fn back_up(config: &Config, file: &Path) -> Outcome {
 
 async fn rotate_keys(config: &Config) -> Outcome {
     let db = Db::connect(config).await?;
-    let master_key = server::open_master_key(config, &db).await?;
-    access_tokens::rotate_keys(&db, &master_key, Clock::default().now()).await?;
-    println!("the next key signs from now on");
+    let master_key = keys::open(config, &db).await?;
+    keys::rotate(&db, &master_key, Clock::default().now()).await?;
+    println!("the next key signs from now on, and everything is sealed with a new master key: back it up");
+    println!("{} also holds the previous one, until the next rotation", config.master_key_file().display());
     db.close().await;
     Ok(())
 }

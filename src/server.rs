@@ -15,16 +15,14 @@ use actix_web::{
     web,
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use sea_orm::EntityTrait;
 use utoipa::OpenApi;
 use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
 
 use crate::{
     clock::Clock,
     config::{Config, ConfigFault},
-    crypto::{access_tokens::AccessTokens, master_key::MasterKey, passwords::Passwords},
+    crypto::{access_tokens::AccessTokens, data_keys::DataKeys, passwords::Passwords},
     db::{Db, schema},
-    entities::signing_key,
     http::{
         caller::SessionCache,
         envelope::{envelope, spare_small_bodies},
@@ -35,7 +33,7 @@ use crate::{
         public_answers::PublicAnswers,
         site,
     },
-    jobs,
+    jobs, keys,
     problem::{Problem, Result},
     reference,
     state::{App, State},
@@ -83,7 +81,7 @@ pub async fn prepare(config: Config, clock: Clock) -> std::result::Result<App, C
     let database = |problem: Problem| ConfigFault::new("database_url", problem);
     schema::migrate(&db).await.map_err(database)?;
     reference::seed(&db, clock.now()).await.map_err(database)?;
-    let master_key = open_master_key(&config, &db).await?;
+    let master_key = keys::open(&config, &db).await?;
     let issuer = config.public_url();
     let access_tokens = AccessTokens::load(&db, &master_key, issuer, clock.now()).await.map_err(|problem| {
         let file = config.master_key_file();
@@ -102,24 +100,10 @@ pub async fn prepare(config: Config, clock: Clock) -> std::result::Result<App, C
         clock,
         db,
         master_key,
+        data_keys: DataKeys::default(),
         access_tokens,
         metrics,
     }))
-}
-
-/// A key is made for a database that has sealed nothing yet; a lost or wrong one is refused.
-pub async fn open_master_key(config: &Config, db: &Db) -> std::result::Result<MasterKey, ConfigFault> {
-    let file = config.master_key_file();
-    let sealed =
-        signing_key::Entity::find().one(db.read()).await.map_err(|error| ConfigFault::new("database_url", error))?;
-    let made = !file.exists() && sealed.is_none();
-    let key = MasterKey::load(&file, sealed.is_none()).map_err(|error| {
-        ConfigFault::new("master_key_file", format!("{}: {error}; put the key of this database there", file.display()))
-    })?;
-    if made {
-        tracing::info!(file = %file.display(), "made a master key: back it up, nothing sealed opens without it");
-    }
-    Ok(key)
 }
 
 /// A server that listens.

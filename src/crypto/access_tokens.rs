@@ -18,6 +18,7 @@ use jsonwebtoken::{
 };
 use moka::sync::Cache;
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -219,6 +220,16 @@ pub async fn rotate_keys(db: &Db, master_key: &MasterKey, now: DateTime<Utc>) ->
     tend_keys(db, master_key, now).await
 }
 
+/// Seals every private key anew, with the master key that seals now.
+pub async fn reseal(tx: &DatabaseTransaction, master_key: &MasterKey) -> Result<()> {
+    for row in signing_key::Entity::find().all(tx).await? {
+        let private_key_sealed = Set(master_key.reseal(&row.private_key_sealed, &place(&row.kid))?);
+        let row = signing_key::ActiveModel { kid: Set(row.kid), private_key_sealed, ..Default::default() };
+        signing_key::Entity::update(row).exec(tx).await?;
+    }
+    Ok(())
+}
+
 async fn make_key(
     tx: &DatabaseTransaction,
     master_key: &MasterKey,
@@ -251,7 +262,7 @@ async fn read_keys(db: &Db, master_key: &MasterKey, now: DateTime<Utc>) -> Resul
         let private = master_key.open(&row.private_key_sealed, &place(&row.kid))?;
         let jwk: Jwk = serde_json::from_str(&row.public_jwk).map_err(Problem::internal)?;
         keys.verifying.insert(row.kid.clone(), DecodingKey::from_jwk(&jwk).map_err(Problem::internal)?);
-        keys.signing.push((row.signs_from, row.kid, EncodingKey::from_ec_der(&private)));
+        keys.signing.push((row.signs_from, row.kid, EncodingKey::from_ec_der(private.expose_secret())));
         keys.published.keys.push(jwk);
     }
     Ok(keys)

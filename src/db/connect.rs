@@ -91,6 +91,8 @@ fn options(url: &str, connections: u32, purpose: Purpose) -> ConnectOptions {
                 .pragma("mmap_size", "1073741824")
                 .pragma("cache_size", "-65536")
                 .pragma("temp_store", "MEMORY")
+                // What is deleted is overwritten: a key that was destroyed is not to be found in the file.
+                .pragma("secure_delete", "ON")
                 .pragma("trusted_schema", "OFF")
                 .busy_timeout(LONGEST_WAIT)
                 .optimize_on_close(true, None)

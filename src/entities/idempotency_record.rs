@@ -10,13 +10,15 @@ pub struct Model {
     pub account_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub key: String,
-    /// SHA-256 over method, path, query and canonical body.
+    /// A mark of the master key (a bare hash would let short bodies be guessed) over method, path, query and canonical body.
     pub request_hash: Vec<u8>,
     pub status: i64,
     pub content_type: Option<String>,
     pub location: Option<String>,
     pub etag: Option<String>,
     pub body: Vec<u8>,
+    /// The body holds the entity tag and the body, sealed with the key of the account.
+    pub sealed: bool,
     pub created_at: DateTimeUtc,
 }
 

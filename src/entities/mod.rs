@@ -12,8 +12,10 @@ pub mod account_block;
 pub mod agreement;
 pub mod agreement_signature;
 pub mod audit_event;
+pub mod check_in_schedule;
 pub mod consultation_group;
 pub mod consultation_group_facet;
+pub mod data_key;
 pub mod idempotency_record;
 pub mod invitation;
 pub mod licence;
@@ -28,6 +30,7 @@ pub mod profile_facet;
 pub mod refresh_token;
 pub mod report;
 pub mod report_decision;
+pub mod self_assessment;
 pub mod session;
 pub mod signing_key;
 

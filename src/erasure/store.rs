@@ -11,14 +11,15 @@ use crate::{
     accounts::store::{event, get, update},
     audit::{self, Event},
     consultation_groups,
+    crypto::data_keys,
     db::search::sort_name,
     entities::{
         account::{self, PlatformRole},
-        account_block, agreement_signature,
+        account_block, agreement_signature, check_in_schedule,
         consultation_group::{self, StoredGroupStatus},
         idempotency_record, invitation, licence, mail_outbox,
         membership::{self, EndReason, MembershipRole, MembershipStatus, Tie},
-        one_time_token, organization, profile, profile_facet, report, session,
+        one_time_token, organization, profile, profile_facet, report, self_assessment, session,
     },
     http::{caller::Caller, conditional::IfMatch},
     problem::Result,
@@ -60,10 +61,15 @@ pub async fn erase(app: &State, caller: &Caller, version: &IfMatch) -> Result<()
         })
         .await?;
     app.sessions.forget_account(caller.account_id);
+    app.data_keys.forget(caller.account_id);
     Ok(())
 }
 
 async fn delete_belongings(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
+    // Without its key nothing that it sealed can be read, wherever copies of the rows may be.
+    data_keys::destroy(tx, id).await?;
+    self_assessment::Entity::delete_many().filter(self_assessment::COLUMN.account_id.eq(id)).exec(tx).await?;
+    check_in_schedule::Entity::delete_by_id(id).exec(tx).await?;
     profile_facet::Entity::delete_many().filter(profile_facet::COLUMN.account_id.eq(id)).exec(tx).await?;
     profile::Entity::delete_many().filter(profile::COLUMN.account_id.eq(id)).exec(tx).await?;
     licence::Entity::delete_many().filter(licence::COLUMN.account_id.eq(id)).exec(tx).await?;

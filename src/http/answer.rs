@@ -23,6 +23,8 @@ pub struct Answer {
     /// It was stored under an idempotency key and is sent again.
     pub replayed: bool,
     cacheable: bool,
+    /// Its owner's alone: where it is kept, it is sealed.
+    pub(super) private: bool,
 }
 
 impl Answer {
@@ -58,6 +60,11 @@ impl Answer {
         Self { etag: None, ..self }
     }
 
+    /// What only the caller may read: kept for its idempotency key, it is sealed with the key of the account.
+    pub fn private(self) -> Self {
+        Self { private: true, ..self }
+    }
+
     pub(super) fn stored(
         status: StatusCode,
         content_type: Option<String>,
@@ -65,7 +72,7 @@ impl Answer {
         etag: Option<String>,
         body: Bytes,
     ) -> Self {
-        Self { status, content_type, location, etag, body, replayed: false, cacheable: false }
+        Self { status, content_type, location, etag, body, replayed: false, cacheable: false, private: false }
     }
 
     fn json(status: StatusCode, version: Option<i64>, body: &impl Serialize) -> Result<Self> {

@@ -17,6 +17,7 @@ use sea_orm::{
     ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, FromQueryResult, QueryFilter,
     Statement,
 };
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{answer::Answer, body::RawBody, caller::Identity};
@@ -55,10 +56,10 @@ impl Once {
         let now = self.app.clock.now();
         let done = self.app.db.write(async |tx| {
             if let Some(known) = find(tx, request, now).await? {
-                return replay(known, request);
+                return replay(&self.app, tx, known, request).await;
             }
             let answer = work(tx).await?;
-            store(tx, request, &Ok(&answer), now).await?;
+            store(&self.app, tx, request, &Ok(&answer), now).await?;
             Ok(answer)
         });
         match done.await {
@@ -72,9 +73,9 @@ impl Once {
         let now = self.app.clock.now();
         let kept = self.app.db.write(async |tx| match find(tx, request, now).await? {
             // Another instance was quicker.
-            Some(known) => replay(known, request).map(Ok),
+            Some(known) => replay(&self.app, tx, known, request).await.map(Ok),
             None => {
-                store(tx, request, &Err(&problem), now).await?;
+                store(&self.app, tx, request, &Err(&problem), now).await?;
                 Ok(Err(problem.clone()))
             }
         });
@@ -101,19 +102,41 @@ async fn find(tx: &DatabaseTransaction, request: &KeyedRequest, now: DateTime<Ut
     }
 }
 
-fn replay(known: record::Model, request: &KeyedRequest) -> Result<Answer> {
+/// A private answer, as it is sealed.
+#[derive(Serialize, Deserialize)]
+struct PrivateAnswer {
+    etag: Option<String>,
+    body: String,
+}
+
+fn place(request: &KeyedRequest) -> String {
+    format!("idempotency_record.body/{}/{}", request.account_id, request.key)
+}
+
+async fn replay(
+    app: &State,
+    tx: &DatabaseTransaction,
+    mut known: record::Model,
+    request: &KeyedRequest,
+) -> Result<Answer> {
     if known.request_hash != request.hash {
         let fault = Fault::parameter("Idempotency-Key", "reused", "must be a new key for a new request");
         return Err(Problem::from(ProblemCode::IdempotencyKeyReused).with_errors(vec![fault]));
     }
     let status = u16::try_from(known.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
     let status = status.ok_or_else(|| Problem::internal("a stored status is no status"))?;
+    if known.sealed {
+        let key = app.data_key_to_write(tx, request.account_id).await?;
+        let private: PrivateAnswer = key.open(&known.body, &place(request))?;
+        (known.etag, known.body) = (private.etag, private.body.into_bytes());
+    }
     let mut answer = Answer::stored(status, known.content_type, known.location, known.etag, known.body.into());
     answer.replayed = true;
     Ok(answer)
 }
 
 async fn store(
+    app: &State,
     tx: &DatabaseTransaction,
     request: &KeyedRequest,
     answered: &std::result::Result<&Answer, &Problem>,
@@ -132,6 +155,15 @@ async fn store(
             (problem.status_code(), Some("application/problem+json".to_owned()), None, None, body.to_vec())
         }
     };
+    let sealed = answered.is_ok_and(|answer| answer.private);
+    let (etag, body) = match sealed {
+        true => {
+            let key = app.data_key_to_write(tx, request.account_id).await?;
+            let body = String::from_utf8(body).map_err(Problem::internal)?;
+            (None, key.seal(&PrivateAnswer { etag, body }, &place(request))?)
+        }
+        false => (etag, body),
+    };
     let row = record::ActiveModel {
         account_id: Set(request.account_id),
         key: Set(request.key.clone()),
@@ -141,6 +173,7 @@ async fn store(
         location: Set(location),
         etag: Set(etag),
         body: Set(body),
+        sealed: Set(sealed),
         created_at: Set(now),
     };
     record::Entity::insert(row).exec_without_returning(tx).await?;
@@ -227,6 +260,6 @@ fn read(request: &HttpRequest) -> Result<Once> {
     let canonical = serde_json::from_slice::<serde_json::Value>(&body).map(|value| value.to_string());
     let canonical = canonical.unwrap_or_else(|_| String::from_utf8_lossy(&body).into_owned());
     let target = format!("{} {}?{}\n{canonical}", request.method(), request.path(), request.query_string());
-    let hash = crate::crypto::sha256(target.as_bytes());
+    let hash = app.master_key.mark(target.as_bytes()).to_vec();
     Ok(Once { app, request: Some(KeyedRequest { account_id, key: key.to_owned(), hash }) })
 }

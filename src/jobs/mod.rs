@@ -10,7 +10,7 @@ use crate::{
     crypto::access_tokens,
     http::idempotency,
     mail,
-    problem::Result,
+    problem::{Problem, Result},
     sessions,
     state::{App, State},
 };
@@ -27,6 +27,7 @@ pub fn start(app: App) -> Jobs {
     let running = vec![
         repeat(app.clone(), stopped.clone(), "mail", Duration::from_secs(5), async |app| mail::send_due(app).await),
         repeat(app.clone(), stopped.clone(), "keys", Duration::from_secs(30), async |app| {
+            app.master_key.read_again().map_err(Problem::internal)?;
             app.access_tokens.reload(&app.db, &app.master_key, app.clock.now()).await
         }),
         repeat(app, stopped, "tidying", Duration::from_secs(3600), async |app| tidy(app).await),

@@ -73,6 +73,16 @@ async fn insert(tx: &DatabaseTransaction, master_key: &MasterKey, now: DateTime<
     Ok(id)
 }
 
+/// Seals every mail that waits anew, with the master key that seals now.
+pub async fn reseal(tx: &DatabaseTransaction, master_key: &MasterKey) -> Result<()> {
+    for row in mail_outbox::Entity::find().all(tx).await? {
+        let body_sealed = Set(master_key.reseal(&row.body_sealed, &place(row.id))?);
+        let row = mail_outbox::ActiveModel { id: Set(row.id), body_sealed, ..Default::default() };
+        mail_outbox::Entity::update(row).exec(tx).await?;
+    }
+    Ok(())
+}
+
 /// Sends what is due.
 pub async fn send_due(app: &State) -> Result<()> {
     loop {
@@ -106,7 +116,8 @@ async fn claim(app: &State) -> Result<Vec<mail_outbox::Model>> {
 }
 
 async fn send(app: &State, row: mail_outbox::Model) -> Result<()> {
-    let body = String::from_utf8(app.master_key.open(&row.body_sealed, &place(row.id))?).map_err(Problem::internal)?;
+    let body = app.master_key.open(&row.body_sealed, &place(row.id))?;
+    let body = String::from_utf8(body.expose_secret().to_vec()).map_err(Problem::internal)?;
     let delivered = match app.config.mail.transport {
         MailTransport::Log => {
             tracing::info!(to = row.recipient, subject = row.subject, "mail\n{body}");

@@ -15,7 +15,7 @@ async fn own_key(app: &TestApp) -> (String, EncodingKey, String) {
     let row = keys.one(app.state.db.read()).await.unwrap().unwrap();
     let place = format!("signing_key.private_key/{}", row.kid);
     let private = app.state.master_key.open(&row.private_key_sealed, &place).unwrap();
-    (row.kid, EncodingKey::from_ec_der(&private), row.public_jwk)
+    (row.kid, EncodingKey::from_ec_der(secrecy::ExposeSecret::expose_secret(&private)), row.public_jwk)
 }
 
 /// A key that the service has never seen.

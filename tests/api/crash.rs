@@ -166,7 +166,14 @@ async fn keys_take_turns_without_a_restart() {
     let ana = app.therapist("ana").await;
     let place = Installation::bare().await.with("DATABASE_URL", app.database_url());
     let place = place.with("SUPPORT_NETWORK_DATA_DIR", &app.state.config.data_dir.display().to_string());
-    place.prints(&["rotate-keys"]);
+    let licence = json!({"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"});
+    ana.put("/v1/me/profile", json!({"licences": [licence]})).await.expect(201);
+    let key_file = app.state.config.master_key_file();
+    let first = std::fs::read_to_string(&key_file).unwrap();
+    let printed = place.prints(&["rotate-keys"]);
+    assert!(printed.contains("back it up"), "{printed}");
+    let held = std::fs::read_to_string(&key_file).unwrap();
+    assert!(held.ends_with(&first) && held.lines().count() == 2, "the previous key is not kept below the new one");
     app.state.access_tokens.reload(&app.state.db, &app.state.master_key, app.clock.now()).await.unwrap();
     ana.get("/v1/me").await.expect(200);
     let again = app.sign_in(&ana.id, &ana.email).await;
@@ -177,4 +184,13 @@ async fn keys_take_turns_without_a_restart() {
     let published: Vec<_> = keys["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap()).collect();
     assert_eq!(published.len(), 3, "the previous, the current and the next");
     assert!(published.contains(&old.as_str()) && published.contains(&new.as_str()));
+
+    // Nothing needs the first key any more: this server has read the file again, and others can do without.
+    let number = |export: &Value| export["licences"][0]["number"].clone();
+    assert_eq!(number(&ana.get("/v1/me/export").await.expect(200)), "LMFT-1234567");
+    place.prints(&["rotate-keys"]);
+    assert!(!std::fs::read_to_string(&key_file).unwrap().contains(first.trim()), "a key is kept for ever");
+    let another = app.another_instance().await;
+    let token = ana.token.as_ref().unwrap();
+    assert_eq!(number(&another.with_token(token).get("/v1/me/export").await.expect(200)), "LMFT-1234567");
 }

@@ -1,6 +1,7 @@
 //! Everything about one person, for that person.
 
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 use super::get;
@@ -113,6 +114,9 @@ fn with_number(app: &State, licence: licence::Model) -> Result<(licence::Model, 
     let sealed = licence.number_sealed.as_deref();
     let number =
         sealed.map(|sealed| app.master_key.open(sealed, &format!("licence.number/{}", licence.id))).transpose()?;
-    let number = number.map(String::from_utf8).transpose().map_err(Problem::internal)?;
+    let number = number
+        .map(|number| String::from_utf8(number.expose_secret().to_vec()))
+        .transpose()
+        .map_err(Problem::internal)?;
     Ok((licence, number))
 }

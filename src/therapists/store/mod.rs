@@ -4,4 +4,4 @@ mod directory;
 mod profile;
 
 pub use directory::{Listing, list, listed, listings, visible_to};
-pub use profile::{delete, find, replace};
+pub use profile::{delete, find, replace, reseal};

@@ -179,14 +179,15 @@ fn next_licence(
     wanted: &LicenceReplace,
 ) -> Result<licence::Model> {
     let id = before.map_or_else(Uuid::now_v7, |before| before.id);
-    let place = format!("licence.number/{id}");
+    let place = number_place(id);
     let number = wanted.number.as_ref().map(|number| number.0.expose_secret());
     let same = before.filter(|before| {
         before.family == wanted.family.0 && before.title == wanted.title && before.jurisdiction == wanted.jurisdiction
     });
     let known = same.and_then(|same| same.number_sealed.as_deref());
     let known = known.map(|sealed| master_key.open(sealed, &place)).transpose()?;
-    let renumbered = number.is_some_and(|number| known.as_deref() != Some(number.as_bytes()));
+    let renumbered =
+        number.is_some_and(|number| known.as_ref().map(|known| known.expose_secret()) != Some(number.as_bytes()));
     let kept = same.filter(|_| !renumbered);
     Ok(licence::Model {
         id,
@@ -206,6 +207,23 @@ fn next_licence(
         expires_on: wanted.expires_on,
         verified_at: kept.and_then(|kept| kept.verified_at),
     })
+}
+
+/// Seals every licence number anew, with the master key that seals now.
+pub async fn reseal(tx: &DatabaseTransaction, master_key: &MasterKey) -> Result<()> {
+    let numbered = licence::Entity::find().filter(licence::COLUMN.number_sealed.is_not_null());
+    for row in numbered.all(tx).await? {
+        let Some(sealed) = row.number_sealed else { continue };
+        let number_sealed = Set(Some(master_key.reseal(&sealed, &number_place(row.id))?));
+        let row = licence::ActiveModel { id: Set(row.id), number_sealed, ..Default::default() };
+        licence::Entity::update(row).exec(tx).await?;
+    }
+    Ok(())
+}
+
+/// Where the number of a licence is sealed.
+fn number_place(id: Uuid) -> String {
+    format!("licence.number/{id}")
 }
 
 async fn store_licences(

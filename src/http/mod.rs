@@ -1,5 +1,6 @@
 //! What every endpoint shares. `api.md` of the design, as code: a client that has learnt one resource has learnt them all.
 
+pub mod accept;
 pub mod answer;
 pub mod authentication;
 pub mod body;

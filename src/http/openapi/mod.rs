@@ -59,6 +59,8 @@ pub struct Base;
 pub struct Operation {
     pub scopes: Vec<String>,
     pub query: Vec<String>,
+    /// Media types of its successes.
+    pub formats: Vec<String>,
 }
 
 /// The finished document and what is looked up in it.
@@ -125,7 +127,11 @@ fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
 fn read_operation(operation: &Value) -> Operation {
     let scopes = items(operation, SCOPES_NEEDED).filter_map(Value::as_str);
     let query = items(operation, "parameters").filter(|parameter| text(parameter, "in") == Some("query"));
+    let successes = members(operation.get("responses")).filter(|(status, _)| status.starts_with('2'));
+    let formats =
+        successes.flat_map(|(_, response)| members(response.get("content")).map(|(format, _)| format.clone()));
     Operation {
+        formats: formats.collect(),
         scopes: scopes.map(String::from).collect(),
         query: query.filter_map(|parameter| text(parameter, "name").map(String::from)).collect(),
     }

@@ -10,6 +10,7 @@ use crate::{
     crypto::{access_tokens::AccessTokens, master_key::MasterKey, passwords::Passwords},
     db::Db,
     http::{caller::SessionCache, limits::RateLimits, openapi::Document, public_answers::PublicAnswers},
+    psychometrics::Catalogue,
 };
 
 /// The state of one instance; in a handler, `app`.
@@ -24,6 +25,7 @@ pub struct State {
     pub limits: RateLimits,
     pub public_answers: PublicAnswers,
     pub document: Document,
+    pub instruments: Catalogue,
     /// Rung when mail was put into the outbox.
     pub mail_waits: Notify,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,

@@ -7,7 +7,6 @@ use std::{
 };
 
 use config::{File, FileFormat, Source};
-
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -25,6 +24,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The key that seals secrets in the database; `master.key` in `data_dir` when absent.
     pub master_key_file: Option<PathBuf>,
+    /// A folder with files of further instruments, beside those that are built in.
+    pub instruments_dir: Option<PathBuf>,
     /// Threads that serve HTTP; one for each core when 0.
     pub workers: usize,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -162,6 +163,7 @@ impl Default for Config {
             database_url: None,
             data_dir: PathBuf::from("data"),
             master_key_file: None,
+            instruments_dir: None,
             workers: 0,
             trusted_proxies: Vec::new(),
             database: Database::default(),
@@ -235,12 +237,13 @@ impl Default for Log {
 }
 
 /// Each setting: its name in the file, and whether its value is a secret.
-pub const SETTINGS: [(&str, bool); 27] = [
+pub const SETTINGS: [(&str, bool); 28] = [
     ("listen", false),
     ("public_url", false),
     ("database_url", true),
     ("data_dir", false),
     ("master_key_file", false),
+    ("instruments_dir", false),
     ("workers", false),
     ("trusted_proxies", false),
     ("database.read_connections", false),
@@ -376,10 +379,8 @@ impl Config {
             return refuse("public_url", "must be http:// or https:// with a host and no path");
         }
         let database_url = self.database_url();
-        if !["sqlite:", "postgres:", "postgresql:"]
-            .iter()
-            .any(|scheme| database_url.expose_secret().starts_with(scheme))
-        {
+        let schemes = ["sqlite:", "postgres:", "postgresql:"];
+        if !schemes.iter().any(|scheme| database_url.expose_secret().starts_with(scheme)) {
             return refuse("database_url", "must start with sqlite: or postgres:");
         }
         if url::Url::parse(database_url.expose_secret()).is_err() {

@@ -10,6 +10,7 @@ pub mod config;
 pub mod entities;
 pub mod crypto;
 pub mod db;
+pub mod psychometrics;
 pub mod http;
 pub mod state;
 

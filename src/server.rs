@@ -35,6 +35,7 @@ use crate::{
     },
     jobs, keys,
     problem::{Problem, Result},
+    psychometrics::Catalogue,
     reference,
     state::{App, State},
 };
@@ -77,6 +78,8 @@ pub fn document() -> Result<Document> {
 /// Names the setting at fault and the mend.
 pub async fn prepare(config: Config, clock: Clock) -> std::result::Result<App, ConfigFault> {
     let metrics = recorder().map_err(|error| ConfigFault::new("metrics", error))?;
+    let instruments = Catalogue::load(config.instruments_dir.as_deref())
+        .map_err(|fault| ConfigFault::new("instruments_dir", fault))?;
     let db = Db::connect(&config).await?;
     let database = |problem: Problem| ConfigFault::new("database_url", problem);
     schema::migrate(&db).await.map_err(database)?;
@@ -93,6 +96,7 @@ pub async fn prepare(config: Config, clock: Clock) -> std::result::Result<App, C
         passwords: Passwords::start(threads).map_err(fault)?,
         limits: RateLimits::new(&config.limits),
         document: document().map_err(fault)?,
+        instruments,
         sessions: SessionCache::default(),
         public_answers: PublicAnswers::default(),
         mail_waits: tokio::sync::Notify::new(),

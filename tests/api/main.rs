@@ -37,6 +37,7 @@ mod organizations;
 mod paging;
 mod problems;
 mod profiles;
+mod scoring;
 mod service;
 mod sessions;
 mod start;

@@ -7,6 +7,7 @@
 pub mod problem;
 pub mod clock;
 pub mod config;
+pub mod support_lines;
 pub mod entities;
 pub mod crypto;
 pub mod db;
@@ -32,6 +33,8 @@ pub mod memberships;
 pub mod invitations;
 pub mod matching;
 pub mod reports;
+pub mod self_assessments;
+pub mod exports;
 pub mod erasure;
 
 // What puts it together.

@@ -21,6 +21,7 @@ use crate::{
     http::{caller::SessionCache, limits::RateLimits, openapi::Document, public_answers::PublicAnswers},
     problem::Result,
     psychometrics::Catalogue,
+    support_lines::SupportLines,
 };
 
 /// The state of one instance; in a handler, `app`.
@@ -37,6 +38,7 @@ pub struct State {
     pub public_answers: PublicAnswers,
     pub document: Document,
     pub instruments: Catalogue,
+    pub support_lines: SupportLines,
     /// Rung when mail was put into the outbox.
     pub mail_waits: Notify,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,

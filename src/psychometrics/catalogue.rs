@@ -85,6 +85,11 @@ impl Catalogue {
         self.keys.iter().filter_map(|key| self.newest(key))
     }
 
+    /// Every version of every instrument.
+    pub fn every_version(&self) -> impl Iterator<Item = &Arc<Instrument>> {
+        self.instruments.values().flatten()
+    }
+
     /// Every version of an instrument, the newest last.
     pub fn versions(&self, key: &str) -> &[Arc<Instrument>] {
         self.instruments.get(key).map_or(&[], Vec::as_slice)

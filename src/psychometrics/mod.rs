@@ -11,6 +11,7 @@ mod file;
 mod instrument;
 mod outcome;
 mod raw;
+mod response;
 mod score;
 
 pub use catalogue::Catalogue;
@@ -22,3 +23,4 @@ pub use instrument::{
     Source, SupportRule, TextStatus,
 };
 pub use outcome::{AnswerFault, AnswerFaultKind, Answers, Flag, NotEnough, Outcome, Ranked, ScaleScore};
+pub use response::Response;

@@ -38,6 +38,7 @@ mod paging;
 mod problems;
 mod profiles;
 mod scoring;
+mod self_assessments;
 mod service;
 mod sessions;
 mod start;

@@ -45,6 +45,7 @@ const SCOPES_NEEDED: &str = "x-required-scopes";
         (name = "Organizations", description = "The bodies of the profession, and the terms on which they take members."),
         (name = "Profiles", description = "What I tell colleagues about my work."),
         (name = "Reports", description = "What somebody brings before the moderators, and what they decide."),
+        (name = "Self Assessments", description = "Taking stock: instruments that I answer about myself, their results, and how they change. Mine alone."),
         (name = "Service", description = "The service itself: health, keys, problems."),
         (name = "Sessions", description = "Signed-in devices and their tokens."),
         (name = "Therapists", description = "The directory of colleagues who wish to be found."),

@@ -5,10 +5,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Account;
 use crate::entities::{
     self, account, account_block, agreement, agreement_signature, audit_event, consultation_group, invitation, licence,
     membership, organization, report, session,
+};
+use crate::{
+    accounts::schema::Account,
+    self_assessments::schema::{Opened, SelfAssessment, check_ins::CheckInSchedule},
 };
 
 mod memberships;
@@ -32,6 +35,8 @@ pub struct Everything {
     pub invitations_sent: Vec<invitation::Model>,
     pub blocks: Vec<(account_block::Model, Option<account::Model>)>,
     pub reports: Vec<report::Model>,
+    pub self_assessments: Vec<Opened>,
+    pub check_in_schedule: Option<CheckInSchedule>,
     pub audit_events: Vec<audit_event::Model>,
 }
 
@@ -57,7 +62,7 @@ pub struct HeldMembership {
     }],
     "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"}],
     "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "blocks": [],
-    "reports": [], "audit_events": []
+    "reports": [], "self_assessments": [], "audit_events": []
 }))]
 pub struct AccountExport {
     /// When this was put together.
@@ -92,6 +97,13 @@ pub struct AccountExport {
     /// What I reported.
     #[schema(max_items = 100000)]
     pub reports: Vec<ExportedReport>,
+    /// What I answered about myself, and what came of it.
+    #[schema(max_items = 100000)]
+    pub self_assessments: Vec<SelfAssessment>,
+    /// How often I mean to take stock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub check_in_schedule: Option<CheckInSchedule>,
     /// What I did, and what was done to what is mine.
     #[schema(max_items = 100000)]
     pub audit_events: Vec<ExportedEvent>,
@@ -112,6 +124,12 @@ impl AccountExport {
             invitations_sent: everything.invitations_sent.into_iter().map(Into::into).collect(),
             blocks: everything.blocks.into_iter().map(Into::into).collect(),
             reports: everything.reports.into_iter().map(Into::into).collect(),
+            self_assessments: everything
+                .self_assessments
+                .into_iter()
+                .map(|one| SelfAssessment::whole(one, exported_at))
+                .collect(),
+            check_in_schedule: everything.check_in_schedule,
             audit_events: everything.audit_events.into_iter().map(Into::into).collect(),
         }
     }

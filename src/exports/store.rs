@@ -4,16 +4,21 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, Q
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use super::get;
+use super::schema::{Everything, HeldMembership};
 use crate::{
-    accounts::schema::{Everything, HeldMembership},
+    accounts,
     entities::{
         account, account_block, agreement, agreement_signature, audit_event, consultation_group, invitation, licence,
         membership::{self, MembershipKind},
-        organization, profile, report, session,
+        organization, profile, report, self_assessment, session,
     },
     http::caller::Caller,
     problem::{Problem, Result},
+    self_assessments::{
+        self,
+        schema::{Opened, check_ins::CheckInSchedule},
+        store::check_ins,
+    },
     state::State,
 };
 
@@ -24,7 +29,7 @@ const LONGEST_LIST: u64 = 100_000;
 /// left out.
 pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
     let db = app.db.read();
-    let account = get(db, caller.account_id).await?;
+    let account = accounts::store::get(db, caller.account_id).await?;
     let id = account.id;
     let confirmed = account.email_key.clone().filter(|_| account.email_verified_at.is_some());
     let invitations = |whose: Condition| {
@@ -74,6 +79,8 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .limit(LONGEST_LIST)
             .all(db)
             .await?,
+        self_assessments: self_assessments(app, id).await?,
+        check_in_schedule: check_in_schedule(app, id).await?,
         audit_events: audit_event::Entity::find()
             .filter(
                 Condition::any().add(audit_event::COLUMN.account_id.eq(id)).add(audit_event::COLUMN.actor_id.eq(id)),
@@ -84,6 +91,20 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .await?,
         account,
     })
+}
+
+/// Every self-assessment, oldest first, opened.
+async fn self_assessments(app: &State, account_id: Uuid) -> Result<Vec<Opened>> {
+    let own = self_assessment::Entity::find().filter(self_assessment::COLUMN.account_id.eq(account_id));
+    let own = own.order_by_asc(self_assessment::Column::Id).limit(LONGEST_LIST).all(app.db.read()).await?;
+    self_assessments::store::open(app, account_id, own).await
+}
+
+async fn check_in_schedule(app: &State, account_id: Uuid) -> Result<Option<CheckInSchedule>> {
+    let db = app.db.read();
+    let Some(row) = check_ins::find(db, account_id).await? else { return Ok(None) };
+    let zone = self_assessments::store::owner(app, account_id).await?.zone;
+    Ok(Some(check_ins::seen(db, row, zone, app.clock.now()).await?.1))
 }
 
 /// Memberships of organizations, then those of groups.

@@ -11,6 +11,7 @@ mod file;
 mod instrument;
 mod outcome;
 mod raw;
+mod scales;
 mod score;
 
 pub use catalogue::Catalogue;

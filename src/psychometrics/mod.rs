@@ -12,6 +12,7 @@ mod instrument;
 mod outcome;
 mod raw;
 mod response;
+mod scales;
 mod score;
 
 pub use catalogue::Catalogue;

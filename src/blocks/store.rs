@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, Select,
-    sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
+    QueryFilter, QuerySelect, QueryTrait, Select, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -33,6 +33,16 @@ async fn find(db: &impl ConnectionTrait, account_id: Uuid, blocked_id: Uuid) -> 
 /// 404 when there is none.
 pub async fn get(db: &impl ConnectionTrait, account_id: Uuid, blocked_id: Uuid) -> Result<Seen> {
     find(db, account_id, blocked_id).await?.ok_or_else(Problem::not_found)
+}
+
+/// The condition that no block stands between the account that `column` names and another.
+pub fn none_between(column: impl ColumnTrait, account_id: Uuid) -> Condition {
+    use account_block::Column::{BlockedId, BlockerId};
+    let blocked = |who: account_block::Column, by: account_block::Column| {
+        let rows = account_block::Entity::find().select_only().column(who).filter(by.eq(account_id));
+        column.not_in_subquery(rows.into_query())
+    };
+    Condition::all().add(blocked(BlockedId, BlockerId)).add(blocked(BlockerId, BlockedId))
 }
 
 /// One page of the blocks of an account, newest first.

@@ -23,6 +23,11 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(routes::submit)
         .service(routes::void)
         .service(routes::results::export_fhir)
+        .service(routes::shares::list_of_one)
+        .service(routes::shares::create)
+        .service(routes::shares::list)
+        .service(routes::shares::list_reads)
+        .service(routes::shares::revoke)
         .service(routes::schedule::get)
         .service(routes::schedule::replace)
         .service(routes::schedule::delete);

@@ -27,6 +27,7 @@ use crate::{
 
 pub mod results;
 pub mod schedule;
+pub mod shares;
 
 /// List my self-assessments
 ///
@@ -72,16 +73,22 @@ pub async fn create(app: App, caller: Caller, once: Once, body: Body<SelfAssessm
 
 /// Get a self-assessment
 ///
-/// One of mine, with its answers.
+/// One of mine, with its answers. Or one that is shared with me, as much of it as the share says: its owner sees that I
+/// read it.
 #[utoipa::path(operation_id = "getSelfAssessment", tag = "Self Assessments",
     params(("self_assessment_id" = Uuid, Path, description = "Which self-assessment.")),
     security(("bearerAuth" = ["self_assessments:read"])),
     responses((status = 200, description = "The self-assessment.", body = SelfAssessment)))]
 #[get("/self-assessments/{self_assessment_id}")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
-    let row = store::own(app.db.read(), caller.account_id, id.0).await?;
-    let opened = store::open(&app, caller.account_id, vec![row]).await?.pop().ok_or_else(Problem::not_found)?;
-    Ok(Answer::ok(opened.row.version, &SelfAssessment::whole(opened, app.clock.now()))?.private())
+    let (version, seen) = match store::find_own(app.db.read(), caller.account_id, id.0).await? {
+        Some(row) => {
+            let opened = store::open(&app, caller.account_id, vec![row]).await?.pop().ok_or_else(Problem::not_found)?;
+            (opened.row.version, SelfAssessment::whole(opened, app.clock.now()))
+        }
+        None => store::shares::read(&app, caller.account_id, id.0).await?,
+    };
+    Ok(Answer::ok(version, &seen)?.private())
 }
 
 /// Save answers

@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use crate::{entities::self_assessment::SelfAssessmentStatus, psychometrics::Instrument};
 
 pub mod check_ins;
+pub mod shares;
 pub mod trends;
 
 /// How long one may take to finish.

@@ -18,6 +18,7 @@ use crate::{
 pub mod chart;
 pub mod check_ins;
 pub mod fhir;
+pub mod shares;
 pub mod trends;
 
 pub type SelfAssessmentPage = Page<SelfAssessment>;
@@ -202,6 +203,10 @@ pub struct SelfAssessment {
     pub own_form: bool,
     /// Where it stands.
     pub status: SelfAssessmentStatus,
+    /// It is somebody else's, and shared with me. What the scope leaves out is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub shared: Option<shares::SharedBy>,
     /// What was answered, in the order of the items. Lists leave it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_items = 500)]
@@ -283,6 +288,7 @@ impl SelfAssessment {
             own_form: row.language.is_none(),
             language: row.language,
             status,
+            shared: None,
             answers: None,
             result: response.outcome.map(Into::into),
             support,

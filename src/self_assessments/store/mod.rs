@@ -27,6 +27,7 @@ use crate::{
 
 pub mod check_ins;
 mod pins;
+pub mod shares;
 
 pub use pins::pin_versions;
 
@@ -38,8 +39,13 @@ const LONGEST_TREND: u64 = 200;
 /// # Errors
 /// 404 where there is none, or it is somebody else's.
 pub async fn own(db: &impl ConnectionTrait, account_id: Uuid, id: Uuid) -> Result<self_assessment::Model> {
+    find_own(db, account_id, id).await?.ok_or_else(Problem::not_found)
+}
+
+/// A self-assessment of the account, if it is one.
+pub async fn find_own(db: &impl ConnectionTrait, account_id: Uuid, id: Uuid) -> Result<Option<self_assessment::Model>> {
     let found = self_assessment::Entity::find_by_id(id).filter(self_assessment::COLUMN.account_id.eq(account_id));
-    found.one(db).await?.ok_or_else(Problem::not_found)
+    Ok(found.one(db).await?)
 }
 
 /// What is sealed in a row; nothing, once it is erased or its time is over.

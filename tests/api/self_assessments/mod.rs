@@ -2,5 +2,6 @@
 
 mod check_ins;
 mod privacy;
+mod shares;
 mod taking;
 mod trends;

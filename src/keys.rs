@@ -8,7 +8,7 @@ use crate::{
     crypto::{access_tokens, data_keys, master_key::MasterKey},
     db::Db,
     entities::signing_key,
-    mail,
+    insights, mail,
     problem::{Problem, Result},
     therapists,
 };
@@ -45,7 +45,8 @@ pub async fn rotate(db: &Db, master_key: &MasterKey, now: DateTime<Utc>) -> Resu
         access_tokens::reseal(tx, master_key).await?;
         data_keys::rewrap(tx, master_key).await?;
         mail::reseal(tx, master_key).await?;
-        therapists::store::reseal(tx, master_key).await
+        therapists::store::reseal(tx, master_key).await?;
+        insights::store::reseal(tx, master_key).await
     })
     .await?;
     master_key.keep(KEPT).map_err(Problem::internal)?;

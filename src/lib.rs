@@ -34,6 +34,7 @@ pub mod invitations;
 pub mod matching;
 pub mod reports;
 pub mod self_assessments;
+pub mod insights;
 pub mod exports;
 pub mod erasure;
 

@@ -62,6 +62,7 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::invitations::routes)
             .configure(crate::reports::routes)
             .configure(crate::self_assessments::routes)
+            .configure(crate::insights::routes)
             .configure(crate::exports::routes)
             .configure(crate::erasure::routes)
             .configure(crate::audit::routes);

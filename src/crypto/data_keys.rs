@@ -3,12 +3,12 @@
 //! Data keys are stored wrapped by the master key, so that neither the database nor the key file suffices. Destroying a
 //! data key makes everything that it sealed unreadable at once, copies and backups of the rows included.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use aws_lc_rs::aead::{AES_256_GCM, RandomizedNonceKey};
 use chrono::{DateTime, Utc};
 use moka::sync::Cache;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryOrder};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 use secrecy::{ExposeSecret, SecretSlice};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
@@ -83,6 +83,17 @@ impl DataKeys {
         let key = Arc::new(DataKey::unwrap(&row, master_key)?);
         self.0.insert(id, Arc::clone(&key));
         Ok(key)
+    }
+
+    /// The keys of many accounts at once; those that have none are left out.
+    pub async fn get_many(
+        &self,
+        db: &sea_orm::DatabaseConnection,
+        master_key: &MasterKey,
+        ids: impl IntoIterator<Item = Uuid>,
+    ) -> Result<HashMap<Uuid, DataKey>> {
+        let rows = data_key::Entity::find().filter(data_key::COLUMN.account_id.is_in(ids)).all(db).await?;
+        rows.iter().map(|row| Ok((row.account_id, DataKey::unwrap(row, master_key)?))).collect()
     }
 
     /// The key of an account, for writing: it is made with the first thing that it seals.

@@ -23,6 +23,11 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Model {
     /// Where its content is sealed.
     pub fn place(&self) -> String {
-        format!("insight.content/{}", self.id)
+        place(self.id)
     }
+}
+
+/// Where the content of an insight is sealed.
+pub fn place(id: Uuid) -> String {
+    format!("insight.content/{id}")
 }

@@ -92,8 +92,8 @@ pub fn key(key: &str) -> Result<(), ValidationError> {
     }
 }
 
-/// What the document says of a key in a list.
-#[derive(ToSchema)]
+/// A key in a list, and what the document says of it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, ToSchema)]
 #[schema(min_length = 1, max_length = 64)]
 pub struct Keyword(pub String);
 

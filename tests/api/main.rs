@@ -26,6 +26,7 @@ mod demo;
 mod deployment;
 mod headers;
 mod idempotency;
+mod insights;
 mod invitations;
 mod limits;
 mod logs;

@@ -153,7 +153,7 @@ pub async fn submit(
 
 /// Void a self-assessment
 ///
-/// A completed one is taken out of trends and of what follows from it. It stays, with its answers.
+/// A completed one is taken out of trends and of what follows from it, and counts nowhere. It stays, with its answers.
 #[utoipa::path(operation_id = "voidSelfAssessment", tag = "Self Assessments",
     params(("self_assessment_id" = Uuid, Path, description = "Which self-assessment."), IfMatch),
     request_body = SelfAssessmentVoid, security(("bearerAuth" = ["self_assessments:write"])),
@@ -174,6 +174,7 @@ pub async fn void(
         version.check(draft.row.version)?;
         draft.response.void_reason = Some(body.0.reason.clone());
         (draft.row.status, draft.row.voided_at) = (StoredStatus::Voided, Some(now));
+        store::withdraw_contribution(tx, id.0).await?;
         answer(&app, &owner, draft.save(tx, now).await?)
     })
     .await

@@ -17,7 +17,7 @@ use crate::{
     crypto::data_keys::DataKey,
     db::page::{Key, PageRequest, Rows, any_of},
     entities::{
-        account, profile,
+        account, contribution, profile,
         self_assessment::{self, Column, SelfAssessmentStatus, StoredStatus},
     },
     problem::{Problem, ProblemCode, Result},
@@ -271,6 +271,12 @@ impl Draft {
         self_assessment::Entity::update(changed).exec(tx).await?;
         Ok((self.row, self.response))
     }
+}
+
+/// Lets a self-assessment count in no aggregate.
+pub async fn withdraw_contribution(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
+    contribution::Entity::delete_by_id(id).exec(tx).await?;
+    Ok(())
 }
 
 /// Erases a self-assessment for good.

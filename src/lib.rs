@@ -30,6 +30,8 @@ pub mod membership_types;
 pub mod memberships;
 pub mod invitations;
 pub mod matching;
+pub mod support_plan;
+pub mod recommendations;
 pub mod reports;
 pub mod erasure;
 

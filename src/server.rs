@@ -58,6 +58,8 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::membership_types::routes)
             .configure(crate::memberships::routes)
             .configure(crate::invitations::routes)
+            .configure(crate::support_plan::routes)
+            .configure(crate::recommendations::routes)
             .configure(crate::reports::routes)
             .configure(crate::erasure::routes)
             .configure(crate::audit::routes);

@@ -15,7 +15,7 @@ mod export;
 mod moderation;
 mod secret;
 
-pub use export::{AccountExport, Everything, HeldMembership};
+pub use export::{AccountExport, Everything, HeldAction, HeldMembership, HeldPlan};
 pub use moderation::{AccountFilter, AccountStatus, AccountSummary, AccountSummaryPage, PlatformRoleChange};
 pub use secret::{NewPassword, Secret};
 

@@ -1,19 +1,21 @@
 //! Everything about one person, for that person.
 
+use std::collections::HashMap;
+
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 use super::get;
 use crate::{
-    accounts::schema::{Everything, HeldMembership},
+    accounts::schema::{Everything, HeldAction, HeldMembership, HeldPlan},
     entities::{
         account, account_block, agreement, agreement_signature, audit_event, consultation_group, invitation, licence,
         membership::{self, MembershipKind},
-        organization, profile, report, session,
+        organization, profile, report, session, support_action, support_action_entry, support_tie,
     },
     http::caller::Caller,
-    problem::{Problem, Result},
+    problem::{Problem, ProblemCode, Result},
     state::State,
 };
 
@@ -74,6 +76,7 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .limit(LONGEST_LIST)
             .all(db)
             .await?,
+        plan: plan(app, id).await?,
         audit_events: audit_event::Entity::find()
             .filter(
                 Condition::any().add(audit_event::COLUMN.account_id.eq(id)).add(audit_event::COLUMN.actor_id.eq(id)),
@@ -119,4 +122,45 @@ fn with_number(app: &State, licence: licence::Model) -> Result<(licence::Model, 
         .transpose()
         .map_err(Problem::internal)?;
     Ok((licence, number))
+}
+
+/// The support plan, opened. An account without a key has none.
+async fn plan(app: &State, account_id: Uuid) -> Result<HeldPlan> {
+    let db = app.db.read();
+    let key = match app.data_key(account_id).await {
+        Err(problem) if problem.code == ProblemCode::NotFound => return Ok(HeldPlan::default()),
+        key => key?,
+    };
+    let entries = support_action_entry::Entity::find()
+        .filter(support_action_entry::COLUMN.account_id.eq(account_id))
+        .order_by_asc(support_action_entry::Column::Id)
+        .limit(LONGEST_LIST)
+        .all(db)
+        .await?;
+    let mut logs: HashMap<Uuid, Vec<_>> = HashMap::new();
+    for entry in entries {
+        let content = key.open(&entry.content, &entry.place())?;
+        logs.entry(entry.action_id).or_default().push((entry, content));
+    }
+    let actions = support_action::Entity::find()
+        .filter(support_action::COLUMN.account_id.eq(account_id))
+        .order_by_asc(support_action::Column::Id)
+        .limit(LONGEST_LIST)
+        .all(db)
+        .await?;
+    let actions = actions.into_iter().map(|row| {
+        let content = key.open(&row.content, &row.place())?;
+        Ok(HeldAction { log: logs.remove(&row.id).unwrap_or_default(), row, content })
+    });
+    let ties = support_tie::Entity::find()
+        .filter(support_tie::COLUMN.account_id.eq(account_id))
+        .order_by_asc(support_tie::Column::Id)
+        .limit(LONGEST_LIST)
+        .all(db)
+        .await?;
+    let ties = ties.into_iter().map(|row| {
+        let content = key.open(&row.content, &row.place())?;
+        Ok((row, content))
+    });
+    Ok(HeldPlan { actions: actions.collect::<Result<_>>()?, ties: ties.collect::<Result<_>>()? })
 }

@@ -12,10 +12,13 @@ use crate::entities::{
 };
 
 mod memberships;
+mod plan;
 mod profile;
 mod trust;
 
 use memberships::{ExportedInvitation, ExportedMembership, ExportedSignature};
+use plan::{ExportedAction, ExportedTie};
+pub use plan::{HeldAction, HeldPlan};
 use profile::ExportedProfile;
 use trust::{ExportedBlock, ExportedReport};
 
@@ -32,6 +35,7 @@ pub struct Everything {
     pub invitations_sent: Vec<invitation::Model>,
     pub blocks: Vec<(account_block::Model, Option<account::Model>)>,
     pub reports: Vec<report::Model>,
+    pub plan: HeldPlan,
     pub audit_events: Vec<audit_event::Model>,
 }
 
@@ -57,7 +61,7 @@ pub struct HeldMembership {
     }],
     "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"}],
     "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "blocks": [],
-    "reports": [], "audit_events": []
+    "reports": [], "support_actions": [], "support_ties": [], "audit_events": []
 }))]
 pub struct AccountExport {
     /// When this was put together.
@@ -92,6 +96,12 @@ pub struct AccountExport {
     /// What I reported.
     #[schema(max_items = 100000)]
     pub reports: Vec<ExportedReport>,
+    /// What I mean to do for myself.
+    #[schema(max_items = 200)]
+    pub support_actions: Vec<ExportedAction>,
+    /// The people and places that hold me.
+    #[schema(max_items = 200)]
+    pub support_ties: Vec<ExportedTie>,
     /// What I did, and what was done to what is mine.
     #[schema(max_items = 100000)]
     pub audit_events: Vec<ExportedEvent>,
@@ -112,6 +122,8 @@ impl AccountExport {
             invitations_sent: everything.invitations_sent.into_iter().map(Into::into).collect(),
             blocks: everything.blocks.into_iter().map(Into::into).collect(),
             reports: everything.reports.into_iter().map(Into::into).collect(),
+            support_actions: everything.plan.actions.into_iter().map(Into::into).collect(),
+            support_ties: everything.plan.ties.into_iter().map(Into::into).collect(),
             audit_events: everything.audit_events.into_iter().map(Into::into).collect(),
         }
     }

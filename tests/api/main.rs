@@ -41,6 +41,7 @@ mod service;
 mod sessions;
 mod start;
 mod story;
+mod support_plan;
 mod therapists;
 mod tour;
 mod trust;

@@ -7,9 +7,11 @@
 pub mod problem;
 pub mod clock;
 pub mod config;
+pub mod support_lines;
 pub mod entities;
 pub mod crypto;
 pub mod db;
+pub mod psychometrics;
 pub mod http;
 pub mod state;
 
@@ -31,8 +33,10 @@ pub mod memberships;
 pub mod invitations;
 pub mod matching;
 pub mod support_plan;
-pub mod recommendations;
 pub mod reports;
+pub mod self_assessments;
+pub mod recommendations;
+pub mod exports;
 pub mod erasure;
 
 // What puts it together.

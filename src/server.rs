@@ -35,8 +35,10 @@ use crate::{
     },
     jobs, keys,
     problem::{Problem, Result},
-    reference,
+    psychometrics::Catalogue,
+    reference, self_assessments,
     state::{App, State},
+    support_lines::SupportLines,
 };
 
 /// How long requests in flight may take to finish after SIGTERM, in seconds.
@@ -61,6 +63,8 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::support_plan::routes)
             .configure(crate::recommendations::routes)
             .configure(crate::reports::routes)
+            .configure(crate::self_assessments::routes)
+            .configure(crate::exports::routes)
             .configure(crate::erasure::routes)
             .configure(crate::audit::routes);
     }));
@@ -79,12 +83,18 @@ pub fn document() -> Result<Document> {
 /// Names the setting at fault and the mend.
 pub async fn prepare(config: Config, clock: Clock) -> std::result::Result<App, ConfigFault> {
     let metrics = recorder().map_err(|error| ConfigFault::new("metrics", error))?;
+    let instruments = Catalogue::load(config.instruments_dir.as_deref())
+        .map_err(|fault| ConfigFault::new("instruments_dir", fault))?;
+    let support_lines = SupportLines::load(config.support_lines_file.as_deref())?;
     let db = Db::connect(&config).await?;
     let database = |problem: Problem| ConfigFault::new("database_url", problem);
     schema::migrate(&db).await.map_err(database)?;
     reference::seed(&db, clock.now()).await.map_err(database)?;
     let master_key = keys::open(&config, &db).await?;
     let issuer = config.public_url();
+    self_assessments::store::pin_versions(&db, &instruments, clock.now())
+        .await
+        .map_err(|problem| ConfigFault::new("instruments_dir", problem))?;
     let access_tokens = AccessTokens::load(&db, &master_key, issuer, clock.now()).await.map_err(|problem| {
         let file = config.master_key_file();
         ConfigFault::new("master_key_file", format!("{problem}; {} is not the key of this database", file.display()))
@@ -95,6 +105,8 @@ pub async fn prepare(config: Config, clock: Clock) -> std::result::Result<App, C
         passwords: Passwords::start(threads).map_err(fault)?,
         limits: RateLimits::new(&config.limits),
         document: document().map_err(fault)?,
+        instruments,
+        support_lines,
         sessions: SessionCache::default(),
         public_answers: PublicAnswers::default(),
         mail_waits: tokio::sync::Notify::new(),

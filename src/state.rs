@@ -20,6 +20,8 @@ use crate::{
     db::Db,
     http::{caller::SessionCache, limits::RateLimits, openapi::Document, public_answers::PublicAnswers},
     problem::Result,
+    psychometrics::Catalogue,
+    support_lines::SupportLines,
 };
 
 /// The state of one instance; in a handler, `app`.
@@ -35,6 +37,8 @@ pub struct State {
     pub limits: RateLimits,
     pub public_answers: PublicAnswers,
     pub document: Document,
+    pub instruments: Catalogue,
+    pub support_lines: SupportLines,
     /// Rung when mail was put into the outbox.
     pub mail_waits: Notify,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,

@@ -8,6 +8,15 @@ CREATE TABLE data_key (
 -- An answer that is private is kept for its idempotency key as it is kept elsewhere: sealed with the data key.
 ALTER TABLE idempotency_record ADD COLUMN sealed BOOLEAN NOT NULL DEFAULT FALSE;
 
+-- A version of an instrument never changes: its rules as this database first met them.
+CREATE TABLE instrument_pin (
+    instrument {text} NOT NULL,
+    version {text} NOT NULL,
+    rules_sha256 {text} NOT NULL,
+    created_at {timestamp} NOT NULL,
+    PRIMARY KEY (instrument, version)
+);
+
 CREATE TABLE self_assessment (
     id {uuid} PRIMARY KEY,
     account_id {uuid} NOT NULL REFERENCES account (id) ON DELETE CASCADE,

@@ -21,7 +21,6 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(me::get_me)
         .service(me::update_me)
         .service(me::change_password)
-        .service(me::export_me)
         .service(moderation::list_accounts)
         .service(moderation::get_account)
         .service(moderation::suspend_account)

@@ -17,6 +17,7 @@ pub mod consultation_group;
 pub mod consultation_group_facet;
 pub mod data_key;
 pub mod idempotency_record;
+pub mod instrument_pin;
 pub mod invitation;
 pub mod licence;
 pub mod mail_outbox;

@@ -60,7 +60,8 @@ impl Answer {
         Self { etag: None, ..self }
     }
 
-    /// What only the caller may read: kept for its idempotency key, it is sealed with the key of the account.
+    /// What only the caller may read: no cache keeps it, and kept for its idempotency key it is sealed with the key of
+    /// the account.
     pub fn private(self) -> Self {
         Self { private: true, ..self }
     }
@@ -101,7 +102,7 @@ impl Responder for Answer {
         if let Some(etag) = self.etag {
             response.insert_header((header::ETAG, etag));
         }
-        if self.cacheable && reading {
+        if self.cacheable && reading && !self.private {
             response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
         }
         if unchanged {

@@ -13,6 +13,7 @@ use actix_web::{
 use futures_util::StreamExt;
 
 use super::{
+    accept::Accept,
     authentication::identify,
     body::RawBody,
     caller::Identity,
@@ -80,7 +81,7 @@ async fn admit(app: &State, request: &mut ServiceRequest) -> (Left, Result<()>) 
         Ok(left) => left,
         Err(problem) => return (app.limits.requests.standing(key), Err(problem)),
     };
-    let checked = check_target(app, request).and_then(|()| check_accept(request));
+    let checked = check_target(app, request).and_then(|()| check_accept(app, request));
     let admitted = match checked {
         Ok(()) => read_body(app, request).await,
         Err(problem) => Err(problem),
@@ -115,18 +116,16 @@ fn check_target(app: &State, request: &ServiceRequest) -> Result<()> {
     }
 }
 
-/// The API answers in JSON only.
-fn check_accept(request: &ServiceRequest) -> Result<()> {
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    let Some(accept) = accept.filter(|_| request.path().starts_with("/v1/")) else { return Ok(()) };
-    let json = accept.split(',').any(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let refused = parts.any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-        matches!(essence.as_str(), "*/*" | "application/*" | "application/json" | "application/problem+json")
-            && !refused
-    });
-    match json || accept.trim().is_empty() {
+/// The client takes one of the formats that the operation answers in: JSON, where the document names no other.
+fn check_accept(app: &State, request: &ServiceRequest) -> Result<()> {
+    if !request.headers().contains_key(header::ACCEPT) || !request.path().starts_with("/v1/") {
+        return Ok(());
+    }
+    let accept = Accept::of(request.headers());
+    let operation = request.match_pattern().and_then(|pattern| app.document.operation(request.method(), &pattern));
+    let others = operation.into_iter().flat_map(|operation| &operation.formats).map(String::as_str);
+    match ["application/json", "application/problem+json"].into_iter().chain(others).any(|format| accept.allows(format))
+    {
         true => Ok(()),
         false => Err(ProblemCode::NotAcceptable.into()),
     }

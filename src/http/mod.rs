@@ -1,5 +1,6 @@
 //! What every endpoint shares. `api.md` of the design, as code: a client that has learnt one resource has learnt them all.
 
+pub mod accept;
 pub mod answer;
 pub mod authentication;
 pub mod body;
@@ -7,6 +8,7 @@ pub mod caller;
 pub mod conditional;
 pub mod envelope;
 pub mod fallback;
+pub mod fhir;
 pub mod gate;
 pub mod idempotency;
 pub mod limits;

@@ -11,7 +11,7 @@ use crate::{
     http::idempotency,
     mail,
     problem::{Problem, Result},
-    sessions,
+    self_assessments, sessions,
     state::{App, State},
 };
 
@@ -50,6 +50,7 @@ async fn tidy(app: &State) -> Result<()> {
     idempotency::forget_old(app).await?;
     accounts::store::tokens::forget_old(app).await?;
     sessions::store::forget_old(app).await?;
+    self_assessments::store::erase_expired(app).await?;
     consultation_groups::store::offer_seats_that_time_freed(app).await?;
     access_tokens::tend_keys(&app.db, &app.master_key, app.clock.now()).await
 }

@@ -112,7 +112,7 @@ impl Seeker {
         Ok(Self { languages: profile.languages.clone(), therapist: Therapist::from(profile), families })
     }
 
-    fn calendar(&self, now: DateTime<Utc>) -> Calendar {
+    fn calendar(&self, now: DateTime<Utc>) -> Calendar<'_> {
         Calendar::of_therapist(&self.therapist.hours, now)
     }
 
@@ -120,7 +120,7 @@ impl Seeker {
     fn rank<'a>(
         &self,
         text: &'a str,
-        calendar: &mut Calendar,
+        calendar: &mut Calendar<'_>,
         min_score: Option<i64>,
         ranking: &mut Ranking<(MatchingKey<'a>, Availability)>,
     ) {

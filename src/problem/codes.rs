@@ -48,6 +48,8 @@ pub enum ProblemCode {
     IdempotencyKeyReused,
     OrganizationNotJoinable,
     LicenceRequired,
+    WordingNeeded,
+    NotEnoughAnswers,
     TooManyRequests,
     Internal,
     Unavailable,
@@ -63,7 +65,7 @@ pub struct Explanation {
 }
 
 impl ProblemCode {
-    pub const ALL: [ProblemCode; 46] = [
+    pub const ALL: [ProblemCode; 48] = [
         Self::MalformedJson,
         Self::BadRequest,
         Self::Unauthenticated,
@@ -107,6 +109,8 @@ impl ProblemCode {
         Self::IdempotencyKeyReused,
         Self::OrganizationNotJoinable,
         Self::LicenceRequired,
+        Self::WordingNeeded,
+        Self::NotEnoughAnswers,
         Self::TooManyRequests,
         Self::Internal,
         Self::Unavailable,
@@ -414,6 +418,20 @@ impl ProblemCode {
                 "The group asks for a licence",
                 "Members of this group hold a licence of one of its `licence_families` that has not lapsed.",
                 "Add the licence to your profile with `PUT /v1/me/profile`, or choose another group.",
+            ),
+            Self::WordingNeeded => (
+                "wording_needed",
+                422,
+                "The wording of the instrument is not here",
+                "This service has the structure and the scoring of the instrument, but no wording in that language.",
+                "With the form in hand, send `own_form: true`. `GET /v1/instruments/{key}` links to where it is had.",
+            ),
+            Self::NotEnoughAnswers => (
+                "not_enough_answers",
+                422,
+                "Too little was answered",
+                "Not one scale of the instrument can be scored with these answers.",
+                "Answer the items that `errors` names, and submit again. What was saved is kept.",
             ),
             Self::TooManyRequests => (
                 "too_many_requests",

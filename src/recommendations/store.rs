@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
     sea_query::{CaseStatement, Expr, SelectStatement, SimpleExpr, UnionType},
 };
 use uuid::Uuid;
@@ -19,14 +20,31 @@ use crate::{
     },
     matching,
     problem::{ProblemCode, Result},
+    psychometrics::Ranked,
+    self_assessments,
     state::State,
 };
+
+/// Key of the instrument that recommendations rest on.
+const CHALLENGE_CHECK: &str = "challenge-check";
 
 /// What a Challenge Check said.
 pub struct Check {
     pub basis: RecommendationBasis,
     /// Every challenge that applies, the heaviest first.
     pub ranking: Vec<Burden>,
+}
+
+/// The latest Challenge Check of an account that it has not voided.
+pub async fn latest_check(app: &State, account_id: Uuid) -> Result<Option<Check>> {
+    let Some(found) = self_assessments::store::latest(app, account_id, CHALLENGE_CHECK).await? else { return Ok(None) };
+    let completed_at = found.row.completed_at.unwrap_or(found.row.updated_at);
+    let ranking = found.response.outcome.map(|outcome| outcome.ranking).unwrap_or_default();
+    let burden = |one: Ranked| Burden { challenge: one.challenge, burden: one.burden, band: one.band };
+    Ok(Some(Check {
+        basis: RecommendationBasis { self_assessment_id: found.row.id, completed_at },
+        ranking: ranking.into_iter().map(burden).collect(),
+    }))
 }
 
 /// What an account could do about what weighs on it.

@@ -1,6 +1,6 @@
 //! What somebody does with their own account.
 
-use actix_web::{Responder, get, http::header, patch, put};
+use actix_web::{get, patch, put};
 use secrecy::SecretString;
 
 use super::check_guessability;
@@ -8,8 +8,8 @@ use crate::{
     accounts::{
         guesses::Guesses,
         rules::mailbox,
-        schema::{Account, AccountExport, AccountPatch, PasswordChange},
-        store::{self, export, me, passwords},
+        schema::{Account, AccountPatch, PasswordChange},
+        store::{self, me, passwords},
     },
     entities::account,
     http::{answer::Answer, body::Body, caller::Caller, conditional::IfMatch, limits::Address},
@@ -88,21 +88,6 @@ pub async fn change_password(app: App, caller: Caller, version: IfMatch, body: B
     let account = passwords::change(&app, &caller, &version, known, &hash).await?;
     app.mail_waits.notify_one();
     Answer::ok(account.version, &Account::from(account))
-}
-
-/// Export everything about me
-///
-/// Account, sessions, profile, licences, memberships, signatures, invitations, blocks, reports and what the audit trail
-/// says of me, as one document.
-#[utoipa::path(
-    operation_id = "exportMe", tag = "Accounts", security(("bearerAuth" = ["account:read"])),
-    responses((status = 200, description = "Everything about me.", body = AccountExport)))]
-#[get("/me/export")]
-pub async fn export_me(app: App, caller: Caller) -> Result<impl Responder> {
-    let everything = export::everything(&app, &caller).await?;
-    let answer = Answer::plain(&AccountExport::new(app.clock.now(), everything))?;
-    let disposition = (header::CONTENT_DISPOSITION, "attachment; filename=\"support-network-export.json\"");
-    Ok(answer.customize().insert_header(disposition))
 }
 
 /// Checks the password of somebody who is signed in, and answers the hash that it was checked against.

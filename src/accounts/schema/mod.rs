@@ -11,11 +11,9 @@ use crate::{
     http::{body::given, text},
 };
 
-mod export;
 mod moderation;
 mod secret;
 
-pub use export::{AccountExport, Everything, HeldAction, HeldMembership, HeldPlan};
 pub use moderation::{AccountFilter, AccountStatus, AccountSummary, AccountSummaryPage, PlatformRoleChange};
 pub use secret::{NewPassword, Secret};
 

@@ -15,7 +15,6 @@ use crate::{
     problem::{Problem, ProblemCode, Result},
 };
 
-pub mod export;
 pub mod me;
 pub mod moderation;
 pub mod passwords;

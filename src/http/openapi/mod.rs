@@ -46,6 +46,7 @@ const SCOPES_NEEDED: &str = "x-required-scopes";
         (name = "Profiles", description = "What I tell colleagues about my work."),
         (name = "Recommendations", description = "What a self-assessment leads to."),
         (name = "Reports", description = "What somebody brings before the moderators, and what they decide."),
+        (name = "Self Assessments", description = "Taking stock: instruments that I answer about myself, their results, and how they change. Mine alone."),
         (name = "Service", description = "The service itself: health, keys, problems."),
         (name = "Sessions", description = "Signed-in devices and their tokens."),
         (name = "Support Plan", description = "What eases the challenges of the work, and what I do about mine. Mine alone."),
@@ -61,6 +62,8 @@ pub struct Base;
 pub struct Operation {
     pub scopes: Vec<String>,
     pub query: Vec<String>,
+    /// Media types of its successes.
+    pub formats: Vec<String>,
 }
 
 /// The finished document and what is looked up in it.
@@ -127,7 +130,11 @@ fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
 fn read_operation(operation: &Value) -> Operation {
     let scopes = items(operation, SCOPES_NEEDED).filter_map(Value::as_str);
     let query = items(operation, "parameters").filter(|parameter| text(parameter, "in") == Some("query"));
+    let successes = members(operation.get("responses")).filter(|(status, _)| status.starts_with('2'));
+    let formats =
+        successes.flat_map(|(_, response)| members(response.get("content")).map(|(format, _)| format.clone()));
     Operation {
+        formats: formats.collect(),
         scopes: scopes.map(String::from).collect(),
         query: query.filter_map(|parameter| text(parameter, "name").map(String::from)).collect(),
     }

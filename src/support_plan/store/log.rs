@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    Select, sea_query::Expr,
+    QueryOrder, QuerySelect, Select, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -75,6 +75,21 @@ pub async fn list(app: &State, account_id: Uuid, action_id: Uuid, page: &PageReq
     let key = app.data_key(account_id).await?;
     let opened = rows.rows.into_iter().map(|row| open(&key, row)).collect::<Result<_>>()?;
     Ok(Rows { rows: opened, next: rows.next, total })
+}
+
+/// Every entry of an account, in the order in which they were written; `most` at most.
+pub async fn all(app: &State, account_id: Uuid, most: u64) -> Result<Vec<Opened>> {
+    let rows = support_action_entry::Entity::find()
+        .filter(support_action_entry::COLUMN.account_id.eq(account_id))
+        .order_by_asc(support_action_entry::COLUMN.id)
+        .limit(most)
+        .all(app.db.read())
+        .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let key = app.data_key(account_id).await?;
+    rows.into_iter().map(|row| open(&key, row)).collect()
 }
 
 /// Writes down that an action was done. One that was planned is active from now on.

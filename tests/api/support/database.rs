@@ -54,6 +54,31 @@ impl TestDatabase {
         count
     }
 
+    /// All that a copy of the database would tell: the bytes of the file and its log, or every row of every table.
+    pub async fn copied(url: &str) -> Vec<u8> {
+        if let Some(path) = url.strip_prefix("sqlite://") {
+            let path = path.split('?').next().unwrap();
+            let log = std::fs::read(format!("{path}-wal")).unwrap_or_default();
+            return [std::fs::read(path).unwrap(), log].concat();
+        }
+        let connection = Database::connect(url).await.unwrap();
+        let query = async |query: &str| {
+            let statement = sea_orm::Statement::from_string(connection.get_database_backend(), query);
+            let rows = connection.query_all_raw(statement).await.unwrap();
+            rows.iter().filter_map(|row| row.try_get_by_index::<Option<String>>(0).unwrap()).collect::<Vec<_>>()
+        };
+        let mut copy = Vec::new();
+        for table in query("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'").await {
+            // Bytes as they are, not in hexadecimal.
+            let rows = format!(
+                "SELECT string_agg(one::text, '') FROM (SELECT set_config('bytea_output', 'escape', false)) AS set, \"{table}\" AS one"
+            );
+            copy.extend(query(&rows).await.concat().into_bytes());
+        }
+        connection.close().await.unwrap();
+        copy
+    }
+
     /// Runs a statement.
     pub async fn execute(url: &str, statement: &str) {
         let connection = Database::connect(url).await.unwrap();
@@ -80,9 +105,11 @@ pub async fn hold_writes(url: &str) -> DatabaseTransaction {
 
 /// Made once for each state of the schema, by whichever test comes first.
 async fn template(admin: &DatabaseConnection, server: &str) -> String {
-    let schema = include_bytes!("../../../migration/src/m0001_ground_floor.sql");
-    let dialect = include_bytes!("../../../migration/src/dialect.rs");
-    let digest = support_network::crypto::sha256(&[schema.as_slice(), dialect].concat());
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migration/src");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let schema: Vec<u8> = files.iter().flat_map(|file| std::fs::read(file).unwrap()).collect();
+    let digest = support_network::crypto::sha256(&schema);
     let name: String = "template_"
         .chars()
         .chain(digest.iter().take(8).flat_map(|b| format!("{b:02x}").chars().collect::<Vec<_>>()))

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "not every helper has a caller at all times")]
 
 mod app;
+mod assessments;
 mod binary;
 mod circles;
 mod client;
@@ -13,6 +14,8 @@ mod raw;
 mod rosters;
 
 pub use app::TestApp;
+#[allow(unused_imports, reason = "named by the modules that take them as arguments")]
+pub use assessments::{challenges, numbered};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use binary::{Installation, Running};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]

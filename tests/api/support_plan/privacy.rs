@@ -137,14 +137,20 @@ async fn the_export_holds_the_plan_and_deletion_leaves_nothing_of_it() {
     let app = TestApp::spawn().await;
     let (ana, ben) = (app.therapist("ana").await, app.therapist("ben").await);
     let bare = ben.get("/v1/me/export").await.expect(200);
-    assert_eq!((&bare["support_actions"], &bare["support_ties"]), (&json!([]), &json!([])));
+    for list in ["support_actions", "support_action_log", "support_ties"] {
+        assert_eq!(bare[list], json!([]), "{list}");
+    }
     planted(&ana).await;
     planted(&ben).await;
     let export = ana.get("/v1/me/export").await.expect(200);
     let [what, note, label, about, challenge] = PLANTED;
     let action = &export["support_actions"][0];
     assert_eq!((&action["what"], &action["challenge"]), (&json!(what), &json!(challenge)));
-    assert_eq!((&action["status"], &action["log"][0]["note"]), (&json!("active"), &json!(note)));
+    let entry = &export["support_action_log"][0];
+    assert_eq!(
+        (&entry["note"], &entry["action_id"], &action["status"]),
+        (&json!(note), &action["id"], &json!("active"))
+    );
     let tie = &export["support_ties"][0];
     assert_eq!((&tie["label"], &tie["note"]), (&json!(label), &json!(about)));
     assert_eq!(export["support_actions"].as_array().unwrap().len(), 1);

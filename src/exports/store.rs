@@ -1,22 +1,29 @@
 //! Everything about one person, for that person.
 
-use std::collections::HashMap;
-
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use super::get;
+use super::schema::{Everything, HeldMembership};
 use crate::{
-    accounts::schema::{Everything, HeldAction, HeldMembership, HeldPlan},
+    accounts,
     entities::{
         account, account_block, agreement, agreement_signature, audit_event, consultation_group, invitation, licence,
         membership::{self, MembershipKind},
-        organization, profile, report, session, support_action, support_action_entry, support_tie,
+        organization, profile, report, self_assessment, session,
     },
     http::caller::Caller,
-    problem::{Problem, ProblemCode, Result},
+    problem::{Problem, Result},
+    self_assessments::{
+        self,
+        schema::{Opened, check_ins::CheckInSchedule},
+        store::check_ins,
+    },
     state::State,
+    support_plan::{
+        self,
+        schema::{SupportAction, SupportActionEntry, SupportTie},
+    },
 };
 
 /// The longest list of an export; far more than a person has.
@@ -26,13 +33,14 @@ const LONGEST_LIST: u64 = 100_000;
 /// left out.
 pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
     let db = app.db.read();
-    let account = get(db, caller.account_id).await?;
+    let account = accounts::store::get(db, caller.account_id).await?;
     let id = account.id;
     let confirmed = account.email_key.clone().filter(|_| account.email_verified_at.is_some());
     let invitations = |whose: Condition| {
         let found = invitation::Entity::find().filter(whose).order_by_asc(invitation::Column::Id);
         found.limit(LONGEST_LIST).all(db)
     };
+    let today = support_plan::rules::today_in(&account.time_zone, app.clock.now());
     Ok(Everything {
         sessions: session::Entity::find()
             .filter(session::COLUMN.account_id.eq(id))
@@ -76,7 +84,23 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .limit(LONGEST_LIST)
             .all(db)
             .await?,
-        plan: plan(app, id).await?,
+        self_assessments: self_assessments(app, id).await?,
+        check_in_schedule: check_in_schedule(app, id).await?,
+        support_actions: support_plan::store::actions::all(app, id)
+            .await?
+            .into_iter()
+            .map(|(row, content)| SupportAction::on(today, &row, content))
+            .collect(),
+        support_action_log: support_plan::store::log::all(app, id, LONGEST_LIST)
+            .await?
+            .into_iter()
+            .map(SupportActionEntry::from)
+            .collect(),
+        support_ties: support_plan::store::ties::all(app, id)
+            .await?
+            .into_iter()
+            .map(|(row, content)| SupportTie::on(today, &row, content))
+            .collect(),
         audit_events: audit_event::Entity::find()
             .filter(
                 Condition::any().add(audit_event::COLUMN.account_id.eq(id)).add(audit_event::COLUMN.actor_id.eq(id)),
@@ -87,6 +111,20 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .await?,
         account,
     })
+}
+
+/// Every self-assessment, oldest first, opened.
+async fn self_assessments(app: &State, account_id: Uuid) -> Result<Vec<Opened>> {
+    let own = self_assessment::Entity::find().filter(self_assessment::COLUMN.account_id.eq(account_id));
+    let own = own.order_by_asc(self_assessment::Column::Id).limit(LONGEST_LIST).all(app.db.read()).await?;
+    self_assessments::store::open(app, account_id, own).await
+}
+
+async fn check_in_schedule(app: &State, account_id: Uuid) -> Result<Option<CheckInSchedule>> {
+    let db = app.db.read();
+    let Some(row) = check_ins::find(db, account_id).await? else { return Ok(None) };
+    let zone = self_assessments::store::owner(app, account_id).await?.zone;
+    Ok(Some(check_ins::seen(db, row, zone, app.clock.now()).await?.1))
 }
 
 /// Memberships of organizations, then those of groups.
@@ -122,45 +160,4 @@ fn with_number(app: &State, licence: licence::Model) -> Result<(licence::Model, 
         .transpose()
         .map_err(Problem::internal)?;
     Ok((licence, number))
-}
-
-/// The support plan, opened. An account without a key has none.
-async fn plan(app: &State, account_id: Uuid) -> Result<HeldPlan> {
-    let db = app.db.read();
-    let key = match app.data_key(account_id).await {
-        Err(problem) if problem.code == ProblemCode::NotFound => return Ok(HeldPlan::default()),
-        key => key?,
-    };
-    let entries = support_action_entry::Entity::find()
-        .filter(support_action_entry::COLUMN.account_id.eq(account_id))
-        .order_by_asc(support_action_entry::Column::Id)
-        .limit(LONGEST_LIST)
-        .all(db)
-        .await?;
-    let mut logs: HashMap<Uuid, Vec<_>> = HashMap::new();
-    for entry in entries {
-        let content = key.open(&entry.content, &entry.place())?;
-        logs.entry(entry.action_id).or_default().push((entry, content));
-    }
-    let actions = support_action::Entity::find()
-        .filter(support_action::COLUMN.account_id.eq(account_id))
-        .order_by_asc(support_action::Column::Id)
-        .limit(LONGEST_LIST)
-        .all(db)
-        .await?;
-    let actions = actions.into_iter().map(|row| {
-        let content = key.open(&row.content, &row.place())?;
-        Ok(HeldAction { log: logs.remove(&row.id).unwrap_or_default(), row, content })
-    });
-    let ties = support_tie::Entity::find()
-        .filter(support_tie::COLUMN.account_id.eq(account_id))
-        .order_by_asc(support_tie::Column::Id)
-        .limit(LONGEST_LIST)
-        .all(db)
-        .await?;
-    let ties = ties.into_iter().map(|row| {
-        let content = key.open(&row.content, &row.place())?;
-        Ok((row, content))
-    });
-    Ok(HeldPlan { actions: actions.collect::<Result<_>>()?, ties: ties.collect::<Result<_>>()? })
 }

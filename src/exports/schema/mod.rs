@@ -5,20 +5,21 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Account;
 use crate::entities::{
     self, account, account_block, agreement, agreement_signature, audit_event, consultation_group, invitation, licence,
     membership, organization, report, session,
 };
+use crate::{
+    accounts::schema::Account,
+    self_assessments::schema::{Opened, SelfAssessment, check_ins::CheckInSchedule},
+    support_plan::schema::{SupportAction, SupportActionEntry, SupportTie},
+};
 
 mod memberships;
-mod plan;
 mod profile;
 mod trust;
 
 use memberships::{ExportedInvitation, ExportedMembership, ExportedSignature};
-use plan::{ExportedAction, ExportedTie};
-pub use plan::{HeldAction, HeldPlan};
 use profile::ExportedProfile;
 use trust::{ExportedBlock, ExportedReport};
 
@@ -35,7 +36,11 @@ pub struct Everything {
     pub invitations_sent: Vec<invitation::Model>,
     pub blocks: Vec<(account_block::Model, Option<account::Model>)>,
     pub reports: Vec<report::Model>,
-    pub plan: HeldPlan,
+    pub self_assessments: Vec<Opened>,
+    pub check_in_schedule: Option<CheckInSchedule>,
+    pub support_actions: Vec<SupportAction>,
+    pub support_action_log: Vec<SupportActionEntry>,
+    pub support_ties: Vec<SupportTie>,
     pub audit_events: Vec<audit_event::Model>,
 }
 
@@ -61,7 +66,8 @@ pub struct HeldMembership {
     }],
     "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"}],
     "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "blocks": [],
-    "reports": [], "support_actions": [], "support_ties": [], "audit_events": []
+    "reports": [], "self_assessments": [], "support_actions": [], "support_action_log": [], "support_ties": [],
+    "audit_events": []
 }))]
 pub struct AccountExport {
     /// When this was put together.
@@ -96,12 +102,22 @@ pub struct AccountExport {
     /// What I reported.
     #[schema(max_items = 100000)]
     pub reports: Vec<ExportedReport>,
+    /// What I answered about myself, and what came of it.
+    #[schema(max_items = 100000)]
+    pub self_assessments: Vec<SelfAssessment>,
+    /// How often I mean to take stock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub check_in_schedule: Option<CheckInSchedule>,
     /// What I mean to do for myself.
-    #[schema(max_items = 200)]
-    pub support_actions: Vec<ExportedAction>,
+    #[schema(max_items = 100000)]
+    pub support_actions: Vec<SupportAction>,
+    /// Each time that I did it.
+    #[schema(max_items = 100000)]
+    pub support_action_log: Vec<SupportActionEntry>,
     /// The people and places that hold me.
-    #[schema(max_items = 200)]
-    pub support_ties: Vec<ExportedTie>,
+    #[schema(max_items = 100000)]
+    pub support_ties: Vec<SupportTie>,
     /// What I did, and what was done to what is mine.
     #[schema(max_items = 100000)]
     pub audit_events: Vec<ExportedEvent>,
@@ -122,8 +138,15 @@ impl AccountExport {
             invitations_sent: everything.invitations_sent.into_iter().map(Into::into).collect(),
             blocks: everything.blocks.into_iter().map(Into::into).collect(),
             reports: everything.reports.into_iter().map(Into::into).collect(),
-            support_actions: everything.plan.actions.into_iter().map(Into::into).collect(),
-            support_ties: everything.plan.ties.into_iter().map(Into::into).collect(),
+            self_assessments: everything
+                .self_assessments
+                .into_iter()
+                .map(|one| SelfAssessment::whole(one, exported_at))
+                .collect(),
+            check_in_schedule: everything.check_in_schedule,
+            support_actions: everything.support_actions,
+            support_action_log: everything.support_action_log,
+            support_ties: everything.support_ties,
             audit_events: everything.audit_events.into_iter().map(Into::into).collect(),
         }
     }

@@ -136,8 +136,8 @@ impl From<RecommendationNeedKey> for RecommendationNeed {
     fn from(need: RecommendationNeedKey) -> Self {
         let (why, link) = match need {
             RecommendationNeedKey::ChallengeCheck => (
-                "Recommendations rest on a Challenge Check. Start one with POST /v1/self-assessments.",
-                "/v1/instruments/challenge-check",
+                "Recommendations rest on a Challenge Check. Take one with POST, its instrument being challenge-check.",
+                "/v1/self-assessments",
             ),
             RecommendationNeedKey::Profile => {
                 ("With a profile, groups that fit you stand here too. Write it with PUT.", "/v1/me/profile")

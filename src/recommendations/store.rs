@@ -141,12 +141,18 @@ impl Home {
         }
     }
 
-    /// [`Self::nearness`] as a number to sort by.
-    fn distance(&self) -> SimpleExpr {
-        let region = self.region.clone().map(|here| organization::COLUMN.region.eq(here));
-        let country = self.country.clone().map(|here| organization::COLUMN.country.eq(here));
-        let known = [(region, 0), (country, 1)].into_iter().filter_map(|(is_here, far)| Some((is_here?, far)));
-        known.fold(CaseStatement::new(), |case, (is_here, far)| case.case(is_here, far)).finally(2).into()
+    /// [`Self::nearness`] as a number to sort by; nothing where everything is equally far.
+    fn distance(&self) -> Option<SimpleExpr> {
+        let case = CaseStatement::new();
+        let case = match (self.region.clone(), self.country.clone()) {
+            (None, None) => return None,
+            (Some(region), None) => case.case(organization::COLUMN.region.eq(region), 0),
+            (None, Some(country)) => case.case(organization::COLUMN.country.eq(country), 1),
+            (Some(region), Some(country)) => {
+                case.case(organization::COLUMN.region.eq(region), 0).case(organization::COLUMN.country.eq(country), 1)
+            }
+        };
+        Some(case.finally(2).into())
     }
 }
 
@@ -181,7 +187,7 @@ fn nearest(sought: Sought, place: i64, account_id: Uuid, home: &Home, now: DateT
                 .into_query(),
         ),
     };
-    let first = organization::Entity::find()
+    let joinable = organization::Entity::find()
         .select_only()
         .expr_as(Expr::value(place), "place")
         .columns([Column::Id, Column::Name, Column::Country, Column::Region])
@@ -189,8 +195,12 @@ fn nearest(sought: Sought, place: i64, account_id: Uuid, home: &Home, now: DateT
         .filter(COLUMN.accepts_memberships.eq(true))
         .filter(COLUMN.join_policy.ne(JoinPolicy::Invitation))
         .filter(is_sought)
-        .filter(Expr::col((organization::Entity, Column::Id)).not_in_subquery(own))
-        .order_by_asc(home.distance())
+        .filter(Expr::col((organization::Entity, Column::Id)).not_in_subquery(own));
+    let near_first = match home.distance() {
+        Some(distance) => joinable.order_by_asc(distance),
+        None => joinable,
+    };
+    let first = near_first
         .order_by_desc(COLUMN.member_count)
         .order_by_asc(COLUMN.sort_name)
         .order_by_asc(COLUMN.id)

@@ -32,9 +32,11 @@ pub mod membership_types;
 pub mod memberships;
 pub mod invitations;
 pub mod matching;
+pub mod support_plan;
 pub mod reports;
 pub mod self_assessments;
 pub mod insights;
+pub mod recommendations;
 pub mod exports;
 pub mod erasure;
 

@@ -10,6 +10,7 @@ mod dialect;
 mod m0001_ground_floor;
 mod m0002_consultation_groups;
 mod m0004_self_assessments;
+mod m0005_support_plan;
 
 /// Applies the steps in order and remembers which have run.
 pub struct Migrator;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_ground_floor::Migration),
             Box::new(m0002_consultation_groups::Migration),
             Box::new(m0004_self_assessments::Migration),
+            Box::new(m0005_support_plan::Migration),
         ]
     }
 }

@@ -38,6 +38,9 @@ pub mod self_assessment_share;
 pub mod self_assessment_share_read;
 pub mod session;
 pub mod signing_key;
+pub mod support_action;
+pub mod support_action_entry;
+pub mod support_tie;
 
 /// A list of words in one JSON column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
@@ -66,6 +69,22 @@ pub enum Weekday {
     Friday,
     Saturday,
     Sunday,
+}
+
+/// What a cadence is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CadenceUnit {
+    Days,
+    Weeks,
+    Months,
+}
+
+/// How often something is meant to be done: once in every so many days, weeks or months.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cadence {
+    pub every: i64,
+    pub unit: CadenceUnit,
 }
 
 /// Hours of one day of the week, in local wall-clock time, `HH:MM`.

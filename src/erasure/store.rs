@@ -19,7 +19,8 @@ use crate::{
         consultation_group::{self, StoredGroupStatus},
         idempotency_record, invitation, licence, mail_outbox,
         membership::{self, EndReason, MembershipRole, MembershipStatus, Tie},
-        one_time_token, organization, profile, profile_facet, report, self_assessment, session,
+        one_time_token, organization, profile, profile_facet, report, self_assessment, session, support_action,
+        support_action_entry, support_tie,
     },
     http::{caller::Caller, conditional::IfMatch},
     problem::Result,
@@ -70,6 +71,10 @@ async fn delete_belongings(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
     data_keys::destroy(tx, id).await?;
     self_assessment::Entity::delete_many().filter(self_assessment::COLUMN.account_id.eq(id)).exec(tx).await?;
     check_in_schedule::Entity::delete_by_id(id).exec(tx).await?;
+    let entries = support_action_entry::Entity::delete_many();
+    entries.filter(support_action_entry::COLUMN.account_id.eq(id)).exec(tx).await?;
+    support_action::Entity::delete_many().filter(support_action::COLUMN.account_id.eq(id)).exec(tx).await?;
+    support_tie::Entity::delete_many().filter(support_tie::COLUMN.account_id.eq(id)).exec(tx).await?;
     profile_facet::Entity::delete_many().filter(profile_facet::COLUMN.account_id.eq(id)).exec(tx).await?;
     profile::Entity::delete_many().filter(profile::COLUMN.account_id.eq(id)).exec(tx).await?;
     licence::Entity::delete_many().filter(licence::COLUMN.account_id.eq(id)).exec(tx).await?;

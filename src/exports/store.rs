@@ -20,6 +20,10 @@ use crate::{
         store::check_ins,
     },
     state::State,
+    support_plan::{
+        self,
+        schema::{SupportAction, SupportActionEntry, SupportTie},
+    },
 };
 
 /// The longest list of an export; far more than a person has.
@@ -36,6 +40,7 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
         let found = invitation::Entity::find().filter(whose).order_by_asc(invitation::Column::Id);
         found.limit(LONGEST_LIST).all(db)
     };
+    let today = support_plan::rules::today_in(&account.time_zone, app.clock.now());
     Ok(Everything {
         sessions: session::Entity::find()
             .filter(session::COLUMN.account_id.eq(id))
@@ -81,6 +86,21 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .await?,
         self_assessments: self_assessments(app, id).await?,
         check_in_schedule: check_in_schedule(app, id).await?,
+        support_actions: support_plan::store::actions::all(app, id)
+            .await?
+            .into_iter()
+            .map(|(row, content)| SupportAction::on(today, &row, content))
+            .collect(),
+        support_action_log: support_plan::store::log::all(app, id, LONGEST_LIST)
+            .await?
+            .into_iter()
+            .map(SupportActionEntry::from)
+            .collect(),
+        support_ties: support_plan::store::ties::all(app, id)
+            .await?
+            .into_iter()
+            .map(|(row, content)| SupportTie::on(today, &row, content))
+            .collect(),
         audit_events: audit_event::Entity::find()
             .filter(
                 Condition::any().add(audit_event::COLUMN.account_id.eq(id)).add(audit_event::COLUMN.actor_id.eq(id)),

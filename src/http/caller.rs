@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{entities::account::PlatformRole, problem::Problem};
 
 /// Areas that a token may reach, each to read or to write.
-pub const SCOPES: [(&str, &str); 18] = [
+pub const SCOPES: [(&str, &str); 20] = [
     ("account:read", "Read my account, sessions and export."),
     ("account:write", "Change my account and sessions."),
     ("profile:read", "Read my profile."),
@@ -23,6 +23,8 @@ pub const SCOPES: [(&str, &str); 18] = [
     ("audit:read", "Read the audit trail."),
     ("self_assessments:read", "Read my self-assessments, their trends and what they lead to."),
     ("self_assessments:write", "Take, share and erase my self-assessments."),
+    ("support_plan:read", "Read my support plan."),
+    ("support_plan:write", "Change my support plan."),
     ("reports:read", "Read reports."),
     ("reports:write", "Report something, and decide about reports as a moderator."),
     ("accounts:read", "List accounts, as a moderator."),

@@ -21,6 +21,21 @@ impl FromRequest for Id {
     }
 }
 
+/// The two ids in the path of a part: what it is part of, and its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Ids(pub Uuid, pub Uuid);
+
+impl FromRequest for Ids {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut ids = request.match_info().iter().map(|(_, text)| Uuid::try_parse(text).ok());
+        let both = ids.next().flatten().zip(ids.next().flatten());
+        ready(both.map(|(whole, part)| Self(whole, part)).ok_or_else(Problem::not_found))
+    }
+}
+
 /// A word in the path: a key, a code or a token.
 #[derive(Clone, Debug)]
 pub struct Word(pub String);

@@ -91,7 +91,7 @@ fn rounded(value: f64, steps: f64) -> f64 {
 }
 
 /// Which groups are looked at.
-#[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct GroupMatchFilter {

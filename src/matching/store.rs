@@ -10,7 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    rules::{self, Calendar, Hours, Ranked, Ranking, Therapist},
+    rules::{self, Availability, Calendar, Hours, Ranked, Ranking, Therapist},
     schema::{GroupCandidate, GroupCandidateFilter, GroupMatch, GroupMatchFilter, MatchPart, shown},
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     },
     entities::{
         Strings, WeeklyHours, account_block,
-        consultation_group::{self, GroupJoinPolicy, GroupVisibility},
+        consultation_group::{self, GroupJoinPolicy, GroupPurpose, GroupVisibility},
         licence, membership,
         profile::{self, Discoverable, Experience},
         profile_facet,
@@ -44,10 +44,7 @@ pub async fn groups(
     now: DateTime<Utc>,
     page: &PageRequest,
 ) -> Result<Rows<GroupMatch>> {
-    let (profile, licences) = therapists::store::find(db, account_id).await.map_err(needs_profile)?;
-    let families = good_licences(licences, now.date_naive());
-    let languages = profile.languages.clone();
-    let therapist = Therapist::from(profile);
+    let seeker = Seeker::find(db, account_id, now).await?;
     let open = open_groups(account_id, filter, now);
     let (id, key) = (column(consultation_group::Column::Id), column(consultation_group::Column::MatchingKey));
     let text: Option<Option<String>> = open
@@ -58,29 +55,106 @@ pub async fn groups(
         .one(db)
         .await?;
     let text = text.flatten().unwrap_or_default();
-    let mut calendar = Calendar::of_therapist(&therapist.hours, now);
-    let (mut ranking, mut hours) = (ranking(page), Hours::default());
-    for (id, packed) in lines::rows(&text) {
-        let Some(group) = MatchingKey::parse(packed).filter(|group| rules::fits(group, &languages, &families)) else {
-            continue;
-        };
-        hours.read(&group);
-        let availability = calendar.with(&hours, group.meeting_minutes);
-        let score = rules::score(&rules::values(&group, &therapist, availability));
-        if score >= least(filter.min_score) {
-            ranking.offer(score, id, (group, availability));
+    let mut ranking = ranking(page);
+    seeker.rank(&text, &mut seeker.calendar(now), filter.min_score, &mut ranking);
+    let (rows, total) = finish(page, ranking);
+    let Rows { rows, next, .. } = rows;
+    Ok(Rows { rows: seeker.cards(db, open, rows, now).await?, next, total })
+}
+
+/// For each of `purposes` the few groups that fit an account best, in as many queries as for one purpose.
+///
+/// # Errors
+/// 409 `profile_needed` where there is no profile to compare with.
+pub async fn best_by_purpose(
+    db: &impl ConnectionTrait,
+    account_id: Uuid,
+    purposes: &[GroupPurpose],
+    few: usize,
+    now: DateTime<Utc>,
+) -> Result<Vec<GroupMatch>> {
+    let seeker = Seeker::find(db, account_id, now).await?;
+    let filter = GroupMatchFilter { purpose: purposes.to_vec(), ..GroupMatchFilter::default() };
+    let open = open_groups(account_id, &filter, now);
+    let (id, key) = (column(consultation_group::Column::Id), column(consultation_group::Column::MatchingKey));
+    let texts: Vec<(GroupPurpose, String)> = open
+        .clone()
+        .select_only()
+        .column(consultation_group::Column::Purpose)
+        .expr_as(lines::lines(db.get_database_backend(), id, key), "text")
+        .group_by(consultation_group::Column::Purpose)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let (mut calendar, mut best) = (seeker.calendar(now), Vec::new());
+    for (_, text) in &texts {
+        let mut ranking = Ranking::new(few, None);
+        seeker.rank(text, &mut calendar, None, &mut ranking);
+        best.extend(ranking.finish());
+    }
+    seeker.cards(db, open, best, now).await
+}
+
+/// A group that was ranked.
+type RankedGroup<'a> = Ranked<(MatchingKey<'a>, Availability)>;
+
+/// Somebody who looks for a group.
+struct Seeker {
+    therapist: Therapist,
+    languages: Strings,
+    families: Vec<String>,
+}
+
+impl Seeker {
+    async fn find(db: &impl ConnectionTrait, account_id: Uuid, now: DateTime<Utc>) -> Result<Self> {
+        let (profile, licences) = therapists::store::find(db, account_id).await.map_err(needs_profile)?;
+        let families = good_licences(licences, now.date_naive());
+        Ok(Self { languages: profile.languages.clone(), therapist: Therapist::from(profile), families })
+    }
+
+    fn calendar(&self, now: DateTime<Utc>) -> Calendar<'_> {
+        Calendar::of_therapist(&self.therapist.hours, now)
+    }
+
+    /// Offers each group of `text` that fits and has at least this score.
+    fn rank<'a>(
+        &self,
+        text: &'a str,
+        calendar: &mut Calendar<'_>,
+        min_score: Option<i64>,
+        ranking: &mut Ranking<(MatchingKey<'a>, Availability)>,
+    ) {
+        let mut hours = Hours::default();
+        for (id, packed) in lines::rows(text) {
+            let fits = |group: &MatchingKey| rules::fits(group, &self.languages, &self.families);
+            let Some(group) = MatchingKey::parse(packed).filter(fits) else { continue };
+            hours.read(&group);
+            let availability = calendar.with(&hours, group.meeting_minutes);
+            let score = rules::score(&rules::values(&group, &self.therapist, availability));
+            if score >= least(min_score) {
+                ranking.offer(score, id, (group, availability));
+            }
         }
     }
-    let (rows, total) = finish(page, ranking);
-    let found = open.filter(consultation_group::COLUMN.id.is_in(rows.rows.iter().map(|row| row.id)));
-    let cards = with_seats(db, found.all(db).await?, now).await?;
-    let mut cards: HashMap<Uuid, _> = cards.into_iter().map(|card| (card.id, card)).collect();
-    let matched = |Ranked { score, id, item: (group, availability) }: Ranked<_>| {
-        let values = rules::values(&group, &therapist, availability);
-        let parts = MatchPart::all(&group, &therapist, availability, &values);
-        Some(GroupMatch { group: cards.remove(&id)?, score: shown(score), parts })
-    };
-    Ok(Rows { rows: rows.rows.into_iter().filter_map(matched).collect(), next: rows.next, total })
+
+    /// The cards of groups that were ranked, in their order.
+    async fn cards(
+        &self,
+        db: &impl ConnectionTrait,
+        open: Select<consultation_group::Entity>,
+        ranked: Vec<RankedGroup<'_>>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<GroupMatch>> {
+        let found = open.filter(consultation_group::COLUMN.id.is_in(ranked.iter().map(|row| row.id)));
+        let cards = with_seats(db, found.all(db).await?, now).await?;
+        let mut cards: HashMap<Uuid, _> = cards.into_iter().map(|card| (card.id, card)).collect();
+        let matched = |Ranked { score, id, item: (group, availability) }: RankedGroup<'_>| {
+            let values = rules::values(&group, &self.therapist, availability);
+            let parts = MatchPart::all(&group, &self.therapist, availability, &values);
+            Some(GroupMatch { group: cards.remove(&id)?, score: shown(score), parts })
+        };
+        Ok(ranked.into_iter().filter_map(matched).collect())
+    }
 }
 
 /// One page of the therapists who could join a group, the best first.

@@ -33,6 +33,7 @@ pub enum ProblemCode {
     ProfileNeeded,
     NameTaken,
     InUse,
+    PlanFull,
     RefreshTokenJustUsed,
     IdempotencyKeyInUse,
     TokenExpired,
@@ -64,7 +65,7 @@ pub struct Explanation {
 }
 
 impl ProblemCode {
-    pub const ALL: [ProblemCode; 47] = [
+    pub const ALL: [ProblemCode; 48] = [
         Self::MalformedJson,
         Self::BadRequest,
         Self::Unauthenticated,
@@ -93,6 +94,7 @@ impl ProblemCode {
         Self::ProfileNeeded,
         Self::NameTaken,
         Self::InUse,
+        Self::PlanFull,
         Self::RefreshTokenJustUsed,
         Self::IdempotencyKeyInUse,
         Self::TokenExpired,
@@ -311,6 +313,13 @@ impl ProblemCode {
                 "It is still in use",
                 "Other things depend on this, so it cannot be deleted.",
                 "Remove what depends on it first, or archive it instead.",
+            ),
+            Self::PlanFull => (
+                "plan_full",
+                409,
+                "The plan is full",
+                "A plan holds 200 actions and 200 ties, and the log of an action 1,000 entries.",
+                "Delete what you need no longer.",
             ),
             Self::RefreshTokenJustUsed => (
                 "refresh_token_just_used",

@@ -9,10 +9,10 @@ mod routes;
 mod rules;
 mod schema;
 
-pub use rules::{Term, Vocabulary, licence_titles};
+pub use rules::{AvenueKind, Term, Vocabulary, licence_titles};
 pub use schema::{
-    ConsultationFormatKey, DisciplineKey, FormatKey, LicenceFamilyKey, ModalityKey, OfferingKey, OpenToKey,
-    PopulationKey, SpecialtyKey, TaxonomyCode,
+    AvenueKey, ChallengeKey, ConsultationFormatKey, DisciplineKey, FormatKey, LicenceFamilyKey, ModalityKey,
+    OfferingKey, OpenToKey, PopulationKey, SpecialtyKey, TaxonomyCode,
 };
 
 pub fn routes(service: &mut ServiceConfig) {

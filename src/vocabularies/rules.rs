@@ -55,11 +55,11 @@ pub struct Term {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub kind: Option<AvenueKind>,
-    /// Of a personal avenue: something to do about it now.
+    /// Of an avenue: something to do about it now.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 300)]
     pub action: Option<String>,
-    /// Of a personal avenue: what it could look like.
+    /// Of an avenue: what it could look like.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 300)]
     pub idea: Option<String>,
@@ -254,7 +254,7 @@ mod tests {
     fn seven_avenues_are_professional_and_nine_personal_each_with_an_action_and_an_idea() {
         let of = |kind| Vocabulary::Avenues.terms().filter(move |term| term.kind == Some(kind));
         assert_eq!((of(AvenueKind::Professional).count(), of(AvenueKind::Personal).count()), (7, 9));
-        assert!(of(AvenueKind::Personal).all(|term| term.action.is_some() && term.idea.is_some()));
+        assert!(Vocabulary::Avenues.terms().all(|term| term.action.is_some() && term.idea.is_some()));
         assert_eq!(Vocabulary::Avenues.terms().count(), 16);
     }
 

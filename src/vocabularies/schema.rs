@@ -152,6 +152,8 @@ key_of!(LicenceFamilies, LicenceFamilyKey);
 key_of!(TaxonomyCodes, TaxonomyCode);
 key_of!(Formats, FormatKey);
 key_of!(OpenTo, OpenToKey);
+key_of!(Challenges, ChallengeKey);
+key_of!(Avenues, AvenueKey);
 key_of!(Disciplines, DisciplineKey);
 key_of!(Offerings, OfferingKey);
 key_of!(ConsultationFormats, ConsultationFormatKey);

@@ -12,6 +12,7 @@ use crate::entities::{
 use crate::{
     accounts::schema::Account,
     self_assessments::schema::{Opened, SelfAssessment, check_ins::CheckInSchedule},
+    support_plan::schema::{SupportAction, SupportActionEntry, SupportTie},
 };
 
 mod memberships;
@@ -37,6 +38,9 @@ pub struct Everything {
     pub reports: Vec<report::Model>,
     pub self_assessments: Vec<Opened>,
     pub check_in_schedule: Option<CheckInSchedule>,
+    pub support_actions: Vec<SupportAction>,
+    pub support_action_log: Vec<SupportActionEntry>,
+    pub support_ties: Vec<SupportTie>,
     pub audit_events: Vec<audit_event::Model>,
 }
 
@@ -62,7 +66,8 @@ pub struct HeldMembership {
     }],
     "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"}],
     "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "blocks": [],
-    "reports": [], "self_assessments": [], "audit_events": []
+    "reports": [], "self_assessments": [], "support_actions": [], "support_action_log": [], "support_ties": [],
+    "audit_events": []
 }))]
 pub struct AccountExport {
     /// When this was put together.
@@ -104,6 +109,15 @@ pub struct AccountExport {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub check_in_schedule: Option<CheckInSchedule>,
+    /// What I mean to do for myself.
+    #[schema(max_items = 100000)]
+    pub support_actions: Vec<SupportAction>,
+    /// Each time that I did it.
+    #[schema(max_items = 100000)]
+    pub support_action_log: Vec<SupportActionEntry>,
+    /// The people and places that hold me.
+    #[schema(max_items = 100000)]
+    pub support_ties: Vec<SupportTie>,
     /// What I did, and what was done to what is mine.
     #[schema(max_items = 100000)]
     pub audit_events: Vec<ExportedEvent>,
@@ -130,6 +144,9 @@ impl AccountExport {
                 .map(|one| SelfAssessment::whole(one, exported_at))
                 .collect(),
             check_in_schedule: everything.check_in_schedule,
+            support_actions: everything.support_actions,
+            support_action_log: everything.support_action_log,
+            support_ties: everything.support_ties,
             audit_events: everything.audit_events.into_iter().map(Into::into).collect(),
         }
     }

@@ -71,7 +71,7 @@ impl Circle {
     }
 
     /// It gets an agreement, is published, and its owner signs.
-    async fn opens(self) -> Self {
+    pub async fn opens(self) -> Self {
         self.publishes(json!({"clauses": clauses()})).await;
         self.owner.post(&self.path("publish"), json!({})).await.expect(200);
         self.owner.signs(&self.membership_of(&self.owner).await).await.expect(200);

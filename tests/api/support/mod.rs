@@ -9,6 +9,7 @@ mod client;
 mod database;
 mod mail;
 mod people;
+mod plans;
 mod raw;
 mod rosters;
 
@@ -24,5 +25,7 @@ pub use client::{Answer, Client, Request, document};
 pub use database::{TestDatabase, hold_writes};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use people::{PASSWORD, Person};
+#[allow(unused_imports, reason = "named by the modules that use them")]
+pub use plans::{ACTIONS, TIES};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use rosters::Guild;

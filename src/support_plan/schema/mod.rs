@@ -1,0 +1,58 @@
+//! Avenues, and a plan, on the wire.
+
+use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::{Validate, ValidationError};
+
+use crate::{
+    entities::{Cadence, CadenceUnit},
+    http::text,
+};
+
+mod actions;
+mod log;
+mod overview;
+mod ties;
+mod ways;
+
+pub use actions::{
+    SupportAction, SupportActionCreate, SupportActionFilter, SupportActionPage, SupportActionPatch, SupportActionStart,
+};
+pub use log::{SupportActionEntry, SupportActionEntryCreate, SupportActionEntryPage};
+pub use overview::{AvenueInPlan, SupportActionCounts, SupportPlan};
+pub use ties::{SupportContact, SupportTie, SupportTieCreate, SupportTieFilter, SupportTiePage, SupportTiePatch};
+pub use ways::{Avenue, AvenueFilter, AvenueLink, AvenueList, Benefit, BenefitList, Challenge, ChallengeList};
+
+/// How often: once in every so many days, weeks or months.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"every": 2, "unit": "weeks"}))]
+pub struct SupportCadence {
+    /// How many of them.
+    #[validate(range(min = 1, max = 366))]
+    #[schema(minimum = 1, maximum = 366)]
+    pub every: i64,
+    /// Of what.
+    pub unit: CadenceUnit,
+}
+
+impl From<SupportCadence> for Cadence {
+    fn from(sent: SupportCadence) -> Self {
+        Self { every: sent.every, unit: sent.unit }
+    }
+}
+
+impl From<Cadence> for SupportCadence {
+    fn from(stored: Cadence) -> Self {
+        Self { every: stored.every, unit: stored.unit }
+    }
+}
+
+/// A day of the years in which anybody here plans something.
+fn is_near(day: &NaiveDate) -> Result<(), ValidationError> {
+    match (2000..=2100).contains(&day.year()) {
+        true => Ok(()),
+        false => Err(text::fault("out_of_range", "must be between 2000-01-01 and 2100-12-31")),
+    }
+}

@@ -9,6 +9,7 @@ use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 mod dialect;
 mod m0001_ground_floor;
 mod m0002_consultation_groups;
+mod m0003_instruments;
 
 /// Applies the steps in order and remembers which have run.
 pub struct Migrator;
@@ -16,7 +17,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_ground_floor::Migration), Box::new(m0002_consultation_groups::Migration)]
+        vec![
+            Box::new(m0001_ground_floor::Migration),
+            Box::new(m0002_consultation_groups::Migration),
+            Box::new(m0003_instruments::Migration),
+        ]
     }
 }
 

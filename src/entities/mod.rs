@@ -15,6 +15,7 @@ pub mod audit_event;
 pub mod consultation_group;
 pub mod consultation_group_facet;
 pub mod idempotency_record;
+pub mod instrument_wording;
 pub mod invitation;
 pub mod licence;
 pub mod mail_outbox;

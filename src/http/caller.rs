@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{entities::account::PlatformRole, problem::Problem};
 
 /// Areas that a token may reach, each to read or to write.
-pub const SCOPES: [(&str, &str); 16] = [
+pub const SCOPES: [(&str, &str); 17] = [
     ("account:read", "Read my account, sessions and export."),
     ("account:write", "Change my account and sessions."),
     ("profile:read", "Read my profile."),
@@ -20,6 +20,7 @@ pub const SCOPES: [(&str, &str); 16] = [
     ("groups:write", "Found and change consultation groups and their agreements."),
     ("memberships:read", "Read memberships, rosters and invitations."),
     ("memberships:write", "Join, leave, decide and invite."),
+    ("instruments:write", "Import the wording of instruments, as an administrator."),
     ("audit:read", "Read the audit trail."),
     ("reports:read", "Read reports."),
     ("reports:write", "Report something, and decide about reports as a moderator."),

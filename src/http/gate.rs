@@ -80,7 +80,7 @@ async fn admit(app: &State, request: &mut ServiceRequest) -> (Left, Result<()>) 
         Ok(left) => left,
         Err(problem) => return (app.limits.requests.standing(key), Err(problem)),
     };
-    let checked = check_target(app, request).and_then(|()| check_accept(request));
+    let checked = check_target(app, request).and_then(|()| check_accept(app, request));
     let admitted = match checked {
         Ok(()) => read_body(app, request).await,
         Err(problem) => Err(problem),
@@ -115,18 +115,21 @@ fn check_target(app: &State, request: &ServiceRequest) -> Result<()> {
     }
 }
 
-/// The API answers in JSON only.
-fn check_accept(request: &ServiceRequest) -> Result<()> {
+/// The API answers in JSON, and in what else the operation documents.
+fn check_accept(app: &State, request: &ServiceRequest) -> Result<()> {
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let Some(accept) = accept.filter(|_| request.path().starts_with("/v1/")) else { return Ok(()) };
-    let json = accept.split(',').any(|range| {
+    let operation = request.match_pattern().and_then(|pattern| app.document.operation(request.method(), &pattern));
+    let documented = |essence: &str| operation.is_some_and(|one| one.answers.iter().any(|known| known == essence));
+    let acceptable = accept.split(',').any(|range| {
         let mut parts = range.split(';').map(str::trim);
         let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
         let refused = parts.any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-        matches!(essence.as_str(), "*/*" | "application/*" | "application/json" | "application/problem+json")
-            && !refused
+        let json =
+            matches!(essence.as_str(), "*/*" | "application/*" | "application/json" | "application/problem+json");
+        (json || documented(&essence)) && !refused
     });
-    match json || accept.trim().is_empty() {
+    match acceptable || accept.trim().is_empty() {
         true => Ok(()),
         false => Err(ProblemCode::NotAcceptable.into()),
     }

@@ -26,6 +26,7 @@ mod demo;
 mod deployment;
 mod headers;
 mod idempotency;
+mod instruments;
 mod invitations;
 mod limits;
 mod logs;

@@ -39,6 +39,7 @@ const SCOPES_NEEDED: &str = "x-required-scopes";
         (name = "Audit", description = "Who did what, when and why."),
         (name = "Blocks", description = "Colleagues whom I do not wish to meet. Mine alone."),
         (name = "Consultation Groups", description = "Small groups of therapists who consult one another."),
+        (name = "Instruments", description = "Questionnaires for taking stock: their items, their scoring, their wording."),
         (name = "Invitations", description = "Offers of a membership, bound to an e-mail address."),
         (name = "Matching", description = "Which consultation groups fit a therapist, and which therapists fit a group."),
         (name = "Memberships", description = "The tie of an account to an organization: joining, standing, roles, leaving."),
@@ -59,6 +60,8 @@ pub struct Base;
 pub struct Operation {
     pub scopes: Vec<String>,
     pub query: Vec<String>,
+    /// The media types of its successes.
+    pub answers: Vec<String>,
 }
 
 /// The finished document and what is looked up in it.
@@ -125,7 +128,10 @@ fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
 fn read_operation(operation: &Value) -> Operation {
     let scopes = items(operation, SCOPES_NEEDED).filter_map(Value::as_str);
     let query = items(operation, "parameters").filter(|parameter| text(parameter, "in") == Some("query"));
+    let successes = members(operation.get("responses")).filter(|(status, _)| status.starts_with('2'));
+    let answers = successes.flat_map(|(_, response)| members(response.get("content")).map(|(kind, _)| kind.clone()));
     Operation {
+        answers: answers.collect(),
         scopes: scopes.map(String::from).collect(),
         query: query.filter_map(|parameter| text(parameter, "name").map(String::from)).collect(),
     }

@@ -129,7 +129,7 @@ pub async fn list_wordings(
 #[get("/instruments/{instrument_key}/wordings/{language}")]
 pub async fn get_wording(app: App, path: Words, filter: Query<VersionFilter>) -> Result<Answer> {
     let instrument = find(&app, &path.0, filter.0.version.as_deref())?;
-    let row = store::find(app.db.read(), instrument, &path.1).await?.ok_or_else(Problem::not_found)?;
+    let row = store::find(app.db.read(), instrument, tag(&path.1)?).await?.ok_or_else(Problem::not_found)?;
     Answer::ok(row.version, &InstrumentWording::from(row))
 }
 
@@ -191,8 +191,8 @@ pub async fn delete_wording(
     let now = app.clock.now();
     let instrument = find(&app, &path.0, filter.0.version.as_deref())?;
     Problem::forbid_unless(caller.administers(), "an administrator may do this")?;
-    let (actor, language) = (caller.account_id, path.1);
-    app.db.write(async |tx| store::delete(tx, actor, instrument, &language, &version, now).await).await?;
+    let (actor, language) = (caller.account_id, tag(&path.1)?);
+    app.db.write(async |tx| store::delete(tx, actor, instrument, language, &version, now).await).await?;
     Ok(Answer::no_content())
 }
 
@@ -205,6 +205,11 @@ fn find<'a>(app: &'a State, key: &str, version: Option<&str>) -> Result<&'a Inst
     found.map(Arc::as_ref).ok_or_else(Problem::not_found)
 }
 
+/// A language in a path. What is no language names nothing.
+fn tag(language: &str) -> Result<&str> {
+    text::language(language).map(|()| language).map_err(|_| Problem::not_found())
+}
+
 /// The language of an import, spelt as it is kept.
 fn language_of(instrument: &Instrument, tag: &str) -> Result<String> {
     let fault = |code: &'static str, words: &'static str| {
@@ -214,7 +219,8 @@ fn language_of(instrument: &Instrument, tag: &str) -> Result<String> {
         return fault("invalid_language", "must be a BCP 47 tag such as en or pt-BR");
     }
     let language = rules::canonical_language(tag);
-    match instrument.is_worded() && instrument.language.as_ref() == Some(&language) {
+    let bundled = instrument.language.as_ref().filter(|_| instrument.is_worded());
+    match bundled.is_some_and(|own| own.eq_ignore_ascii_case(&language)) {
         true => fault("bundled_language", "must be another language than the one that the instrument ships with"),
         false => Ok(language),
     }

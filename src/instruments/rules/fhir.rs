@@ -32,7 +32,9 @@ pub fn questionnaire(instrument: &Instrument, wording: Option<&Wording>, public_
     put("status", "active".into());
     put("subjectType", json!(["Practitioner"]));
     put("description", instrument.description.clone().into());
-    put("copyright", instrument.licence.statement.clone().into());
+    // By whose leave an imported wording is used says more than the terms of the structure.
+    let permission = wording.and_then(|wording| wording.permission.as_ref());
+    put("copyright", permission.unwrap_or(&instrument.licence.statement).clone().into());
     put("item", items.into());
     Value::Object(resource)
 }

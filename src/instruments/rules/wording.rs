@@ -14,6 +14,8 @@ pub struct Wording {
     pub language: String,
     /// An administrator imported it; else the instrument's file holds it.
     pub imported: bool,
+    /// Who permits the use of one that was imported.
+    pub permission: Option<String>,
     pub title: Option<String>,
     /// What each item asks.
     pub items: BTreeMap<String, String>,
@@ -31,6 +33,7 @@ impl Wording {
         Some(Self {
             language,
             imported: false,
+            permission: None,
             title: None,
             items: instrument.items.iter().filter_map(|item| Some((item.name.clone(), item.text.clone()?))).collect(),
             labels: instrument.items.iter().map(|item| (item.name.clone(), labels(item))).collect(),
@@ -53,7 +56,8 @@ impl From<Model> for Wording {
             labels.insert(item.clone(), options.into_iter().map(|one| (one.value, one.label)).collect());
             items.insert(item, text);
         }
-        Self { language: row.language, imported: true, title: row.title, items, labels }
+        let permission = Some(row.permission);
+        Self { language: row.language, imported: true, permission, title: row.title, items, labels }
     }
 }
 

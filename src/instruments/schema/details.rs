@@ -10,7 +10,7 @@ use crate::{
 
 /// An instrument: what it asks, how it is scored, on what terms it may be used.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"key": "mini-z-1", "version": "1.0.0", "versions": ["1.0.0"], "title": "Mini Z single-item burnout measure", "description": "Burnout in a single item.", "kind": "scale", "source": {"citation": "Dolan et al. (2015)."}, "licence": {"statement": "Only its structure is kept here.", "text_status": "structure_only"}, "languages": [], "min_interval_days": 7, "items": [{"item": "1", "options": [{"value": 1, "weight": 1}, {"value": 2, "weight": 2}]}], "scales": [{"scale": "level", "title": "Level", "items": ["1"], "method": "sum", "factor": 1.0, "min_answered": 1, "minimum": 1.0, "maximum": 5.0, "higher_is_better": false, "bands": [{"band": "no_burnout", "from": 1.0, "exclusive": false}, {"band": "burnout", "from": 3.0, "exclusive": false}], "band_source": "Dolan et al. (2015).", "provisional": false}], "norms": [], "reliable_change": [], "customary_change": [], "support": {"scale": "level", "at_least": 5.0}, "rules_sha256": "4238b23504d87e56ff7e70676486c54b7c2762c540714357998214cbbee26d18"}))]
+#[schema(example = json!({"key": "mini-z-1", "version": "1.0.0", "versions": ["1.0.0"], "title": "Mini Z single-item burnout measure", "description": "Burnout in a single item.", "kind": "scale", "source": {"citation": "Dolan et al. (2015)."}, "licence": {"statement": "Only its structure ships with this service.", "text_status": "structure_only"}, "languages": [], "min_interval_days": 7, "items": [{"item": "1", "options": [{"value": 1, "weight": 1}, {"value": 2, "weight": 2}]}], "scales": [{"scale": "level", "title": "Level", "items": ["1"], "method": "sum", "factor": 1.0, "min_answered": 1, "minimum": 1.0, "maximum": 5.0, "higher_is_better": false, "bands": [{"band": "no_burnout", "from": 1.0, "exclusive": false}, {"band": "burnout", "from": 3.0, "exclusive": false}], "band_source": "Dolan et al. (2015).", "provisional": false}], "norms": [], "reliable_change": [], "customary_change": [], "support": {"scale": "level", "at_least": 5.0}, "rules_sha256": "4238b23504d87e56ff7e70676486c54b7c2762c540714357998214cbbee26d18"}))]
 pub struct InstrumentDetail {
     /// What its path says.
     #[schema(max_length = 40)]
@@ -95,7 +95,7 @@ pub struct InstrumentSource {
 
 /// On what terms an instrument may be used.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"statement": "Only its structure is kept here.", "text_status": "structure_only"}))]
+#[schema(example = json!({"statement": "Only its structure ships with this service.", "text_status": "structure_only"}))]
 pub struct InstrumentLicence {
     /// The terms, in our words.
     #[schema(max_length = 1000)]
@@ -106,6 +106,10 @@ pub struct InstrumentLicence {
     url: Option<String>,
     /// Where the wording that is answered comes from.
     text_status: TextStatus,
+    /// Who permits the use of a wording that was imported, and how.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 500)]
+    permission: Option<String>,
 }
 
 /// A question.
@@ -283,6 +287,7 @@ impl InstrumentDetail {
             Some(_) => TextStatus::Bundled,
             None => TextStatus::StructureOnly,
         };
+        let permission = wording.and_then(|wording| wording.permission.clone());
         let titled = wording.and_then(|wording| wording.title.clone());
         let psychometrics::Source { citation, url } = instrument.source.clone();
         let psychometrics::Licence { statement, url: terms, .. } = instrument.licence.clone();
@@ -295,7 +300,7 @@ impl InstrumentDetail {
             note: instrument.note.clone(),
             kind: instrument.kind,
             source: InstrumentSource { citation, url },
-            licence: InstrumentLicence { statement, url: terms, text_status },
+            licence: InstrumentLicence { statement, url: terms, text_status, permission },
             language: wording.map(|wording| wording.language.clone()),
             languages: languages(instrument, imported),
             recall_days: instrument.recall_days,

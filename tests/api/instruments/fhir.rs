@@ -71,7 +71,7 @@ async fn what_is_exported_can_be_imported() {
     resource["language"] = json!("nl");
     let request = admin.request(Method::PUT, "/v1/instruments/ucla-3/wordings/nl");
     let imported = request.body("application/fhir+json", resource.to_string()).send().await.expect(201);
-    assert_eq!(imported["permission"], resource["copyright"]);
+    assert_eq!(imported["permission"], wording(3)["permission"]);
     let again = admin.get("/v1/instruments/ucla-3/wordings/de").await.expect(200);
     assert_eq!((&imported["items"], &imported["title"]), (&again["items"], &again["title"]));
 }

@@ -20,6 +20,7 @@ async fn administrators_import_a_wording_and_everyone_reads_it() {
     let detail = app.anonymous().get("/v1/instruments/ucla-3?language=pt-BR").await.expect(200);
     assert_eq!((&detail["language"], &detail["title"]), (&json!("pt-BR"), &json!("An invented title")));
     assert_eq!((&detail["licence"]["text_status"], &detail["languages"]), (&json!("imported"), &json!(["pt-BR"])));
+    assert_eq!(detail["licence"]["permission"], made["permission"]);
     assert_eq!(detail["items"][1]["text"], "Invented question 2");
     assert_eq!(detail["items"][1]["options"][2]["label"], "Often");
     // Without a language, or with one that is not there, what there is.
@@ -107,6 +108,11 @@ async fn a_wording_that_does_not_fit_is_refused_with_its_places() {
     for tag in ["english", "e", "en_US", "%20"] {
         let path = format!("/v1/instruments/ucla-3/wordings/{tag}");
         admin.put(&path, wording(3)).await.invalid_at("language", "invalid_language");
+    }
+    for tag in ["%00", "en%00", "x", "de"] {
+        let path = format!("/v1/instruments/ucla-3/wordings/{tag}");
+        admin.get(&path).await.refused(404, "not_found");
+        admin.delete(&path).await.refused(404, "not_found");
     }
     admin.put("/v1/instruments/nothing/wordings/de", wording(3)).await.refused(404, "not_found");
     assert!(app.anonymous().all("/v1/instruments/ucla-3/wordings").await.is_empty());

@@ -23,6 +23,7 @@ pub mod mail;
 pub mod vocabularies;
 pub mod accounts;
 pub mod sessions;
+pub mod instruments;
 pub mod therapists;
 pub mod blocks;
 pub mod organizations;

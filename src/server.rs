@@ -50,6 +50,7 @@ fn routes(service: &mut ServiceConfig) {
         v1.configure(crate::vocabularies::routes)
             .configure(crate::accounts::routes)
             .configure(crate::sessions::routes)
+            .configure(crate::instruments::routes)
             .configure(crate::therapists::routes)
             .configure(crate::blocks::routes)
             .configure(crate::organizations::routes)

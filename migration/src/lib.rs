@@ -9,6 +9,7 @@ use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 mod dialect;
 mod m0001_ground_floor;
 mod m0002_consultation_groups;
+mod m0003_instruments;
 mod m0004_self_assessments;
 mod m0005_support_plan;
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_ground_floor::Migration),
             Box::new(m0002_consultation_groups::Migration),
+            Box::new(m0003_instruments::Migration),
             Box::new(m0004_self_assessments::Migration),
             Box::new(m0005_support_plan::Migration),
         ]

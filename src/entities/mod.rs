@@ -20,6 +20,7 @@ pub mod data_key;
 pub mod idempotency_record;
 pub mod insight;
 pub mod instrument_pin;
+pub mod instrument_wording;
 pub mod invitation;
 pub mod licence;
 pub mod mail_outbox;

@@ -39,6 +39,11 @@ impl Answer {
         Self::json(StatusCode::OK, None, body)
     }
 
+    /// 200 with a FHIR resource.
+    pub fn fhir(resource: &impl Serialize) -> Result<Self> {
+        Ok(Self { content_type: Some("application/fhir+json".into()), ..Self::plain(resource)? })
+    }
+
     /// 201 with the new resource and where it is.
     pub fn created(location: impl Into<String>, version: i64, body: &impl Serialize) -> Result<Self> {
         let answer = Self::json(StatusCode::CREATED, Some(version), body)?;

@@ -34,13 +34,52 @@ impl<T: DeserializeOwned + Validate> FromRequest for Body<T> {
     }
 }
 
-fn read<T: DeserializeOwned + Validate>(request: &HttpRequest) -> Result<T> {
-    let bytes = request.extensions().get::<RawBody>().map(|raw| raw.0.clone()).unwrap_or_default();
-    let patch = request.method() == Method::PATCH;
-    if !bytes.is_empty() {
-        check_media_type(request, patch)?;
+/// A body that fits `T`, or a FHIR resource in its place, told by its media type or its `resourceType`. What other
+/// systems write holds more than is read here, so that unknown members of a resource are passed over.
+///
+/// # Errors
+/// As those of [`Body`].
+#[derive(Clone, Debug)]
+pub enum BodyOrResource<T> {
+    Body(T),
+    Resource(Value),
+}
+
+impl<T: DeserializeOwned + Validate> FromRequest for BodyOrResource<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(read_either(request))
     }
-    let bytes = if bytes.is_empty() { Bytes::from_static(b"{}") } else { bytes };
+}
+
+const FHIR: &str = "application/fhir+json";
+
+fn read_either<T: DeserializeOwned + Validate>(request: &HttpRequest) -> Result<BodyOrResource<T>> {
+    let bytes = bytes_of(request, "application/json, application/fhir+json")?;
+    let resource = serde_json::from_slice::<Value>(&bytes).ok().filter(|value| {
+        value.is_object() && (media_type(request).starts_with(FHIR) || value.get("resourceType").is_some())
+    });
+    let Some(resource) = resource else { return parse(&bytes).map(BodyOrResource::Body) };
+    refuse_nul(&bytes)?;
+    Ok(BodyOrResource::Resource(resource))
+}
+
+/// What was sent, in one of the media types of `accepted`. Nothing at all stands for `{}`.
+fn bytes_of(request: &HttpRequest, accepted: &'static str) -> Result<Bytes> {
+    let bytes = request.extensions().get::<RawBody>().map(|raw| raw.0.clone()).unwrap_or_default();
+    if bytes.is_empty() {
+        return Ok(Bytes::from_static(b"{}"));
+    }
+    check_media_type(request, accepted)?;
+    Ok(bytes)
+}
+
+fn read<T: DeserializeOwned + Validate>(request: &HttpRequest) -> Result<T> {
+    let patch = request.method() == Method::PATCH;
+    let accepted = if patch { "application/merge-patch+json, application/json" } else { "application/json" };
+    let bytes = bytes_of(request, accepted)?;
     let value = parse(&bytes)?;
     if patch && is_empty_object(&bytes) {
         return Err(Problem::invalid_at("", "empty_patch", "must change at least one member"));
@@ -48,23 +87,24 @@ fn read<T: DeserializeOwned + Validate>(request: &HttpRequest) -> Result<T> {
     Ok(value)
 }
 
-/// JSON, and for a patch RFC 7396's own type; the character set can only be UTF-8 (RFC 8259).
-fn check_media_type(request: &HttpRequest, patch: bool) -> Result<()> {
+fn media_type(request: &HttpRequest) -> String {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
+    content_type.unwrap_or_default().to_ascii_lowercase()
+}
+
+/// JSON in one of its types; the character set can only be UTF-8 (RFC 8259).
+fn check_media_type(request: &HttpRequest, accepted: &'static str) -> Result<()> {
+    let content_type = media_type(request);
     let mut parts = content_type.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default();
-    let known = essence == "application/json" || patch && essence == "application/merge-patch+json";
+    let known = accepted.split(", ").any(|accepted| accepted == essence);
     let utf8 = parts.all(|parameter| {
         parameter.strip_prefix("charset=").is_none_or(|charset| matches!(charset.trim_matches('"'), "utf-8" | "utf8"))
     });
     if known && utf8 {
         return Ok(());
     }
-    let (name, accepted) = match patch {
-        true => ("accept-patch", "application/merge-patch+json, application/json"),
-        false => ("accept-post", "application/json"),
-    };
+    let name = if request.method() == Method::PATCH { "accept-patch" } else { "accept-post" };
     Err(Problem::from(ProblemCode::UnsupportedMediaType).with_header(header::HeaderName::from_static(name), accepted))
 }
 
@@ -85,9 +125,7 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
         Err(error) => return Err(shape_fault(&pointer(error.path()), error.inner())),
     };
     deserializer.end().map_err(|error| malformed(&error))?;
-    if let Some(path) = find_nul(bytes) {
-        return Err(Problem::invalid_at(path, "invalid_characters", "must not hold the NUL character"));
-    }
+    refuse_nul(bytes)?;
     value.validate().map_err(|errors| Problem::invalid(faults(&errors)))?;
     Ok(value)
 }
@@ -222,6 +260,13 @@ fn fault(path: &str, error: &validator::ValidationError) -> Fault {
 
 fn is_empty_object(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| byte.is_ascii_whitespace() || matches!(byte, b'{' | b'}'))
+}
+
+fn refuse_nul(bytes: &[u8]) -> Result<()> {
+    match find_nul(bytes) {
+        Some(path) => Err(Problem::invalid_at(path, "invalid_characters", "must not hold the NUL character")),
+        None => Ok(()),
+    }
 }
 
 /// Where a string holds NUL, which PostgreSQL cannot store. JSON can only write it as an escape.

@@ -8,7 +8,6 @@ pub mod caller;
 pub mod conditional;
 pub mod envelope;
 pub mod fallback;
-pub mod fhir;
 pub mod gate;
 pub mod idempotency;
 pub mod limits;

@@ -49,3 +49,18 @@ impl FromRequest for Word {
         ready(word.ok_or_else(Problem::not_found))
     }
 }
+
+/// Two words in the path, such as a key and a language.
+#[derive(Clone, Debug)]
+pub struct Words(pub String, pub String);
+
+impl FromRequest for Words {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut words = request.match_info().iter().map(|(_, text)| text.to_owned());
+        let both = words.next().zip(words.next()).map(|(one, other)| Self(one, other));
+        ready(both.ok_or_else(Problem::not_found))
+    }
+}

@@ -12,10 +12,7 @@ use toml::Spanned;
 
 use super::{
     example::CaseOutcome,
-    instrument::{
-        Band, Choice, CustomaryChange, Example, Instrument, Item, Licence, Norm, ReliableChange, Scale, Source,
-        SupportRule, TextStatus, numbers,
-    },
+    instrument::{Band, Choice, Example, Instrument, Item, Licence, Norm, Scale, Source, TextStatus, numbers},
     outcome::Answers,
     raw::{RawExample, RawInstrument, RawItem, RawOption},
 };
@@ -113,48 +110,7 @@ impl File<'_> {
         }
         let items = self.items(&raw.options, raw.items, licence.text_status)?;
         let scales = self.scales(raw.scales, &items)?;
-        let known = |scale: Spanned<String>| {
-            let mend = "name one of the scales of this file";
-            self.must(scales.iter().any(|one| one.key == *scale.as_ref()), &scale, "there is no such scale", mend)?;
-            Ok(scale.into_inner())
-        };
-        let mut norms = Vec::new();
-        for norm in raw.norms {
-            self.must(*norm.sd.as_ref() > 0.0, &norm.sd, "a standard deviation is above 0", "write the published one")?;
-            let once = norms.iter().all(|other: &Norm| other.scale != *norm.scale.as_ref());
-            self.must(once, &norm.scale, "this scale has a norm already", "keep one norm for each scale")?;
-            let (sample, source) = (self.text(norm.sample, 200)?, self.text(norm.source, 500)?);
-            norms.push(Norm { scale: known(norm.scale)?, mean: norm.mean, sd: norm.sd.into_inner(), sample, source });
-        }
-        let mut reliable_change = Vec::new();
-        for change in raw.reliable_change {
-            let sound =
-                change.sd.is_some_and(|sd| sd > 0.0) && change.reliability.is_some_and(|r| (0.0..1.0).contains(&r));
-            let mend = "give a positive `sd` and a `reliability` from 0 to below 1, or say `provisional = true`";
-            self.must(change.provisional || sound, &change.scale, "this change cannot be reckoned", mend)?;
-            let source = self.text(change.source, 500)?;
-            let (sd, reliability, provisional) = (change.sd, change.reliability, change.provisional);
-            reliable_change.push(ReliableChange { scale: known(change.scale)?, sd, reliability, provisional, source });
-        }
-        let mut customary_change = Vec::new();
-        for change in raw.customary_change {
-            self.must(*change.points.as_ref() > 0.0, &change.points, "a mark is above 0", "write the customary one")?;
-            let source = self.text(change.source, 500)?;
-            customary_change.push(CustomaryChange {
-                scale: known(change.scale)?,
-                points: change.points.into_inner(),
-                source,
-            });
-        }
-        let support = match raw.support {
-            Some(rule) => {
-                let one = rule.at_least.is_some() != rule.at_most.is_some();
-                self.must(one, &rule.scale, "the rule has no one bound", "give `at_least` or `at_most`")?;
-                let (at_least, at_most) = (rule.at_least, rule.at_most);
-                Some(SupportRule { scale: known(rule.scale)?, at_least, at_most })
-            }
-            None => None,
-        };
+        let norms = self.norms(raw.norms, &scales)?;
         let rules_sha256 = self.rules_sha256(&items, &scales, &norms)?;
         let mut instrument = Instrument {
             key: raw.key.into_inner(),
@@ -168,12 +124,12 @@ impl File<'_> {
             recall_days: raw.recall_days,
             min_interval_days: raw.min_interval_days,
             kind: raw.kind,
+            reliable_change: self.reliable_change(raw.reliable_change, &scales)?,
+            customary_change: self.customary_change(raw.customary_change, &scales)?,
+            support: raw.support.map(|rule| self.support(rule, &scales)).transpose()?,
             items,
             scales,
             norms,
-            reliable_change,
-            customary_change,
-            support,
             examples: Vec::new(),
             rules_sha256,
         };

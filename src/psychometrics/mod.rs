@@ -9,6 +9,7 @@ mod change;
 mod example;
 mod file;
 mod instrument;
+mod measures;
 mod outcome;
 mod raw;
 mod response;

@@ -40,7 +40,12 @@ impl File<'_> {
         }
         let all = members.len();
         self.must(all > 0, &raw.items, "this scale has no items", "name some")?;
-        self.must(raw.factor > 0.0, &raw.key, "the factor is not above 0", "write a positive one, or none")?;
+        self.must(
+            raw.factor.is_finite() && raw.factor > 0.0,
+            &raw.key,
+            "the factor is not above 0",
+            "write a positive one, or none",
+        )?;
         let min_answered = match &raw.min_answered {
             Some(least) => {
                 let fits = (1..=all).contains(least.as_ref()) && raw.method == Method::Mean;

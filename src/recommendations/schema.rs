@@ -137,7 +137,7 @@ impl From<RecommendationNeedKey> for RecommendationNeed {
         let (why, link) = match need {
             RecommendationNeedKey::ChallengeCheck => (
                 "Recommendations rest on a Challenge Check. Take one with POST, its instrument being challenge-check.",
-                "/v1/self-assessments",
+                "/v1/instruments/challenge-check",
             ),
             RecommendationNeedKey::Profile => {
                 ("With a profile, groups that fit you stand here too. Write it with PUT.", "/v1/me/profile")

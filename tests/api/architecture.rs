@@ -202,7 +202,7 @@ const PARTS: [(&str, &[&str]); 4] = [
         ],
     ),
     ("schema", &["problem", "support_lines", "entities", "psychometrics", "http"]),
-    // How words are folded for search is as pure as any rule.
+    // How words are folded for search, and how answers are scored, is as pure as any rule.
     ("rules", &["problem", "entities", "psychometrics", "db::search"]),
 ];
 

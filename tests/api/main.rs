@@ -27,6 +27,7 @@ mod deployment;
 mod headers;
 mod idempotency;
 mod insights;
+mod instruments;
 mod invitations;
 mod limits;
 mod logs;

@@ -214,7 +214,8 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
 fn success(operation: &Value) -> Option<(u16, &str)> {
     members(Some(&operation["responses"])).find_map(|(status, response)| {
         let status = status.parse().ok().filter(|status| (200..300).contains(status))?;
-        let schema = response["content"]["application/json"]["schema"]["$ref"].as_str()?;
+        let kinds = ["application/json", "application/fhir+json"];
+        let schema = kinds.iter().find_map(|kind| response["content"][*kind]["schema"]["$ref"].as_str())?;
         Some((status, schema.trim_start_matches("#/components/schemas/")))
     })
 }

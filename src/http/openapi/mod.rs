@@ -40,6 +40,7 @@ const SCOPES_NEEDED: &str = "x-required-scopes";
         (name = "Blocks", description = "Colleagues whom I do not wish to meet. Mine alone."),
         (name = "Consultation Groups", description = "Small groups of therapists who consult one another."),
         (name = "Insights", description = "What the self-assessments that members contribute come to, without telling of anybody."),
+        (name = "Instruments", description = "Questionnaires for taking stock: their items, their scoring, their wording."),
         (name = "Invitations", description = "Offers of a membership, bound to an e-mail address."),
         (name = "Matching", description = "Which consultation groups fit a therapist, and which therapists fit a group."),
         (name = "Memberships", description = "The tie of an account to an organization: joining, standing, roles, leaving."),

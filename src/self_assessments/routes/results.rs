@@ -1,7 +1,7 @@
 use actix_web::{HttpRequest, HttpResponse, Responder, get};
 
 use crate::{
-    http::{accept::Accept, answer::Answer, caller::Caller, fhir::FhirResource, path::Id, query::Query},
+    http::{accept::Accept, answer::Answer, caller::Caller, path::Id, query::Query},
     problem::{Problem, Result},
     self_assessments::{
         rules::trends::Taken,
@@ -21,7 +21,7 @@ use crate::{
 #[utoipa::path(operation_id = "getSelfAssessmentTrends", tag = "Self Assessments", params(TrendFilter),
     security(("bearerAuth" = ["self_assessments:read"])),
     responses((status = 200, description = "The trend of each scale.",
-        content((Trends = "application/json"), (String = "image/svg+xml")))))]
+        content((Trends = "application/json"), (chart::Picture = "image/svg+xml")))))]
 #[get("/self-assessments/trends")]
 pub async fn trends(
     app: App,
@@ -53,10 +53,10 @@ pub async fn trends(
 #[utoipa::path(operation_id = "exportSelfAssessmentFhir", tag = "Self Assessments",
     params(("self_assessment_id" = Uuid, Path, description = "Which self-assessment.")),
     security(("bearerAuth" = ["self_assessments:read"])),
-    responses((status = 200, description = "The Bundle.", body = FhirResource, content_type = "application/fhir+json")))]
+    responses((status = 200, description = "The Bundle.", body = fhir::FhirBundle, content_type = "application/fhir+json")))]
 #[get("/self-assessments/{self_assessment_id}/fhir")]
-pub async fn export_fhir(app: App, caller: Caller, id: Id) -> Result<FhirResource> {
+pub async fn export_fhir(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let row = store::own(app.db.read(), caller.account_id, id.0).await?;
     let opened = store::open(&app, caller.account_id, vec![row]).await?.pop().ok_or_else(Problem::not_found)?;
-    Ok(fhir::bundle(&opened, &app.config.public_url(), app.clock.now()))
+    Ok(Answer::fhir(&fhir::bundle(&opened, &app.config.public_url(), app.clock.now()))?.private())
 }

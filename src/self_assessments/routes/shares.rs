@@ -76,7 +76,8 @@ pub async fn list(
     paging: Paging,
 ) -> Result<Page<SelfAssessmentShare>> {
     let now = app.clock.now();
-    let rows = shares::of(app.db.read(), caller.account_id, filter.0.direction, now, &paging.0).await?;
+    let rows =
+        shares::of(app.db.read(), caller.account_id, filter.0.direction.unwrap_or_default(), now, &paging.0).await?;
     paging.page(&app, rows, |seen| SelfAssessmentShare::new(seen, now))
 }
 

@@ -7,6 +7,11 @@ use std::fmt::{self, Display, Formatter};
 
 use super::trends::{ScaleTrend, Trends};
 
+/// What the document says of a picture.
+#[derive(utoipa::ToSchema)]
+#[schema(max_length = 1000000)]
+pub struct Picture(#[allow(dead_code, reason = "it is drawn, not built")] String);
+
 const WIDTH: f64 = 720.0;
 /// Of one scale: its title, its plot, its dates.
 const PANEL: f64 = 200.0;

@@ -2,23 +2,40 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, schema::AdditionalProperties},
+};
 
 use super::{Opened, in_order};
 use crate::{
     entities::self_assessment::SelfAssessmentStatus,
-    http::fhir::FhirResource,
     psychometrics::{Instrument, ScaleScore},
 };
 
+/// What the document says of one: FHIR describes it.
+pub struct FhirBundle;
+
+impl PartialSchema for FhirBundle {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .description(Some("A FHIR Bundle (hl7.org/fhir/R4/bundle.html)."))
+            .additional_properties(Some(AdditionalProperties::FreeForm(true)))
+            .into()
+    }
+}
+
+impl ToSchema for FhirBundle {}
+
 /// A Bundle of both. Nobody is named in it: whoever hands it on says whose it is.
-pub fn bundle(opened: &Opened, public_url: &str, now: DateTime<Utc>) -> FhirResource {
+pub fn bundle(opened: &Opened, public_url: &str, now: DateTime<Utc>) -> Value {
     let response_url = opened.row.id.urn().to_string();
     let mut entries = vec![entry(&response_url, response(opened, public_url, now))];
     for scored in opened.response.outcome.iter().flat_map(|outcome| &outcome.scales) {
         let url = format!("{public_url}/v1/self-assessments/{}#{}", opened.row.id, scored.scale);
         entries.push(entry(&url, observation(opened, scored, &response_url, public_url, now)));
     }
-    FhirResource(json!({"resourceType": "Bundle", "type": "collection", "timestamp": instant(now), "entry": entries}))
+    json!({"resourceType": "Bundle", "type": "collection", "timestamp": instant(now), "entry": entries})
 }
 
 fn entry(url: &str, resource: Value) -> Value {
@@ -40,7 +57,7 @@ fn response(opened: &Opened, public_url: &str, now: DateTime<Utc>) -> Value {
     let mut resource = json!({
         "resourceType": "QuestionnaireResponse",
         "id": row.id,
-        "questionnaire": format!("{public_url}/v1/instruments/{}/fhir|{}", row.instrument, row.instrument_version),
+        "questionnaire": format!("{public_url}/v1/instruments/{}|{}", row.instrument, row.instrument_version),
         "status": status,
         "authored": instant(row.completed_at.unwrap_or(row.started_at)),
     });

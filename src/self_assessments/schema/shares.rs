@@ -49,10 +49,9 @@ pub enum ShareDirection {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct SelfAssessmentShareFilter {
-    /// Those that I was given (as long as they are live), or those that I gave.
-    #[serde(default)]
-    #[param(required = false, inline, default = "received")]
-    pub direction: ShareDirection,
+    /// Those that I was given, as long as they are live, or those that I gave. `received`, where nothing is said.
+    #[param(inline)]
+    pub direction: Option<ShareDirection>,
 }
 
 /// A grant to one account to read a self-assessment, until it ends or is revoked.

@@ -20,6 +20,7 @@ use crate::{
         account, contribution, profile,
         self_assessment::{self, Column, SelfAssessmentStatus, StoredStatus},
     },
+    instruments,
     problem::{Problem, ProblemCode, Result},
     psychometrics::{Instrument, Response},
     state::State,
@@ -160,13 +161,17 @@ pub async fn form(app: &State, body: &SelfAssessmentCreate) -> Result<Form> {
             Problem::invalid_at("/version", "unknown_version", words)
         })?,
     };
-    let language = if body.own_form { None } else { Some(worded_in(instrument, body.language.as_deref())?) };
+    let language = match body.own_form {
+        true => None,
+        false => Some(worded_in(app, instrument, body.language.as_deref()).await?),
+    };
     Ok(Form { instrument: Arc::clone(instrument), language })
 }
 
-fn worded_in(instrument: &Instrument, _wanted: Option<&str>) -> Result<String> {
-    let bundled = instrument.language.clone().filter(|_| instrument.is_worded());
-    bundled.ok_or_else(|| ProblemCode::WordingNeeded.into())
+/// The language of the wording that is answered, which is the one asked for or comes next to it.
+async fn worded_in(app: &State, instrument: &Instrument, wanted: Option<&str>) -> Result<String> {
+    let wording = instruments::store::wording(app.db.read(), instrument, wanted).await?;
+    wording.map(|wording| wording.language).ok_or_else(|| ProblemCode::WordingNeeded.into())
 }
 
 /// The answers with those of `given` added, changed or taken back.

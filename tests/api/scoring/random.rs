@@ -275,8 +275,10 @@ fn connections(given: &Numbered) -> Expected {
     out
 }
 
-/// Everything that is known of a key: the values that its items take, and its rules.
-fn by_hand(key: &str) -> (fn(&Numbered) -> Expected, Vec<(i64, i64)>) {
+type Rules = fn(&Numbered) -> Expected;
+
+/// Everything that is known of a key: its rules, and the values that its items take.
+fn by_hand(key: &str) -> (Rules, Vec<(i64, i64)>) {
     match key {
         "proqol-5" => (proqol, vec![(1, 5); 30]),
         "who-5" => (who, vec![(0, 5); 5]),

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::{Person, TestApp, challenges, numbered};
+use crate::support::{Person, TestApp, assert_valid_r4, challenges, numbered};
 
 const PATH: &str = "/v1/self-assessments";
 
@@ -331,6 +331,7 @@ async fn one_is_exported_as_fhir() {
         .await;
     assert_eq!(answer.header("content-type"), Some("application/fhir+json"));
     let bundle = answer.expect(200);
+    assert_valid_r4(&bundle);
     let resources: Vec<&Value> = bundle["entry"].as_array().unwrap().iter().map(|entry| &entry["resource"]).collect();
     assert_eq!(resources.len(), 4);
     assert_eq!(resources[0]["resourceType"], "QuestionnaireResponse");

@@ -144,8 +144,24 @@ fn works() -> Vec<Work> {
         ),
         work("my memberships", 4_000, None, Box::new(|s, _| s.get("/v1/memberships"))),
         work("create with idempotency key, audit", 3_000, Some(22.0), Box::new(|s, n| s.create(n))),
+        work("self-assessment, started", 2_000, None, Box::new(|s, _| s.post("/v1/self-assessments", proqol(false)))),
+        work(
+            "self-assessment, ProQOL taken whole",
+            2_000,
+            None,
+            Box::new(|s, _| s.post("/v1/self-assessments", proqol(true))),
+        ),
         work("login", 200, None, Box::new(|s, _| s.login())),
     ]
+}
+
+/// A ProQOL that is only started, or one that is answered and submitted: both write the same rows.
+fn proqol(whole: bool) -> String {
+    let answers: Vec<String> = match whole {
+        true => (1..=30).map(|item| format!(r#"{{"item":"{item}","value":{}}}"#, item % 5 + 1)).collect(),
+        false => Vec::new(),
+    };
+    format!(r#"{{"instrument":"proqol-5","own_form":true,"submit":{whole},"answers":[{}]}}"#, answers.join(","))
 }
 
 async fn measure(service: &Service, work: &Work) {

@@ -31,3 +31,19 @@ async fn a_dozen_groups_are_invented_in_all_their_states() {
     let matches = gus.all("/v1/consultation-groups/matches").await;
     assert!(matches.len() >= 4 && matches[0]["score"].as_f64() >= matches[1]["score"].as_f64());
 }
+
+#[actix_web::test]
+async fn invented_people_have_taken_stock_and_keep_a_plan() {
+    let app = TestApp::spawn().await;
+    let password = demo::seed(&app.state).await.unwrap().unwrap();
+    let body = json!({"email": "ana@demo.example", "password": password});
+    let session = app.anonymous().post("/v1/sessions", body).await.expect(201);
+    let ana = app.with_token(session["access_token"].as_str().unwrap());
+    let trend = ana.get("/v1/self-assessments/trends?instrument=who-5").await.expect(200);
+    assert_eq!(trend["scales"][1]["points"].as_array().unwrap().len(), 4);
+    let advice = ana.get("/v1/recommendations").await.expect(200);
+    assert!(advice["items"].as_array().unwrap().len() > 2, "{advice}");
+    let plan = ana.get("/v1/support-plan").await.expect(200);
+    assert!(plan.to_string().contains("friendships"), "{plan}");
+    assert_eq!(ana.all("/v1/support-plan/actions").await[0]["times_done"], 3);
+}

@@ -1,4 +1,4 @@
-//! Invented people, organizations, groups and memberships to play with. They go through the same doors as real ones.
+//! Invented people, organizations, groups, memberships and what people found in taking stock, to play with. They go through the same doors as real ones.
 
 use std::collections::HashMap;
 
@@ -26,6 +26,7 @@ use crate::{
 };
 
 mod groups;
+mod stock;
 
 const DEMO: &str = include_str!("../../../reference/demo.json");
 
@@ -89,6 +90,7 @@ pub async fn seed(app: &State) -> Result<Option<String>> {
                 add_membership(tx, one, find(&accounts, &one.therapist)?, now).await?;
             }
             groups::seed(tx, app, &accounts, now).await?;
+            stock::seed(tx, app, &accounts, now).await?;
             Ok(true)
         })
         .await?;

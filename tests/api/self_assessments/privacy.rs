@@ -77,7 +77,7 @@ async fn no_role_reads_anothers() {
 }
 
 #[actix_web::test]
-async fn nothing_is_cached_and_nothing_is_logged() {
+async fn nothing_of_it_is_cached() {
     let app = TestApp::spawn().await;
     let ana = app.therapist("ana").await;
     let taken = ana.takes_evenly("proqol-5", 30, 4).await;

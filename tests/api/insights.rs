@@ -166,10 +166,10 @@ async fn members_alone_read_insights_and_contribute() {
     }
     let circle = app.circle().await;
     circle.admits(&ana).await;
-    ben.get(&format!("{}", circle.path("insights"))).await.refused(403, "forbidden");
+    ben.get(&circle.path("insights")).await.refused(403, "forbidden");
     circle.hides().await;
-    ben.get(&format!("{}", circle.path("insights"))).await.refused(404, "not_found");
-    mia.get(&format!("{}", circle.path("insights"))).await.refused(404, "not_found");
+    ben.get(&circle.path("insights")).await.refused(404, "not_found");
+    mia.get(&circle.path("insights")).await.refused(404, "not_found");
 
     let taken = ben.takes("proqol-5", burnout(20)).await;
     let put = async |body: Value| ben.put(&path(&taken), body).await;
@@ -199,7 +199,7 @@ async fn a_contribution_is_moved_withdrawn_and_ends_with_its_quarter() {
         (&group, &Value::Null, &json!(2))
     );
     assert_eq!(ana.get(&path(&taken)).await.expect(200), moved);
-    ana.get(&format!("{}", circle.path("insights"))).await.expect(200);
+    ana.get(&circle.path("insights")).await.expect(200);
     let stale = ana.request(reqwest::Method::PUT, &path(&taken)).header("if-match", "\"1.x\"");
     stale.json(&json!({"organization_id": id})).send().await.refused(412, "stale_version");
     ana.delete(&path(&taken)).await.expect(204);

@@ -14,6 +14,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IsolationLevel,
     TransactionTrait,
 };
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::{
@@ -27,6 +28,7 @@ pub mod dates;
 mod gather;
 pub mod lines;
 pub mod page;
+pub mod rows;
 pub mod schema;
 pub mod search;
 mod statements;
@@ -135,7 +137,7 @@ impl Db {
     /// 503 when the database is away.
     pub async fn find<E>(&self, id: Uuid) -> Result<Option<E::Model>>
     where
-        E: EntityTrait<Model: Clone + Send + Sync>,
+        E: EntityTrait<Model: Clone + Send + Sync + DeserializeOwned>,
     {
         let here = self.here();
         here.gatherer.find::<E>(&here.readers, id).await

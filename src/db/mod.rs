@@ -26,6 +26,7 @@ pub mod backup;
 mod connect;
 pub mod dates;
 mod gather;
+pub mod inserts;
 pub mod lines;
 pub mod page;
 pub mod rows;

@@ -11,7 +11,7 @@ mod routes;
 pub mod schema;
 pub mod store;
 
-pub use store::{Event, record, record_first};
+pub use store::{Event, first, record};
 
 pub fn routes(service: &mut ServiceConfig) {
     service.service(routes::list).service(routes::verify);

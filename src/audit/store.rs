@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{Expr, SelectStatement},
 };
 use serde_json::json;
@@ -13,7 +12,10 @@ use uuid::Uuid;
 use super::schema::{AuditEventFilter, AuditVerification, AuditVerificationFilter};
 use crate::{
     crypto::sha256,
-    db::page::{Key, PageRequest, Rows},
+    db::{
+        inserts::Inserts,
+        page::{Key, PageRequest, Rows},
+    },
     entities::{
         audit_event,
         consultation_group::{self, StoredGroupStatus},
@@ -57,13 +59,16 @@ pub async fn record(tx: &DatabaseTransaction, now: DateTime<Utc>, event: Event) 
         .into_tuple()
         .one(tx)
         .await?;
-    append(tx, now, event, chain, last).await
+    let row = new_row(now, event, chain, last)?;
+    audit_event::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
 }
 
-/// Begins the chain of what this transaction has just made: nothing stands in it yet, so nobody looks.
-pub async fn record_first(tx: &DatabaseTransaction, now: DateTime<Utc>, event: Event) -> Result<()> {
+/// Begins the chain of what `inserts` makes: nothing stands in it yet, so nobody looks.
+pub fn first(inserts: &mut Inserts, now: DateTime<Utc>, event: Event) -> Result<()> {
     let chain = chain_of_event(&event);
-    append(tx, now, event, chain, None).await
+    inserts.add(new_row(now, event, chain, None)?);
+    Ok(())
 }
 
 fn chain_of_event(event: &Event) -> String {
@@ -75,14 +80,13 @@ fn chain_of_event(event: &Event) -> String {
     }
 }
 
-/// Adds `event` to `chain` after `last`: its number and its hash.
-async fn append(
-    tx: &DatabaseTransaction,
+/// `event` in `chain` after `last`, with its number and its hash.
+fn new_row(
     now: DateTime<Utc>,
     event: Event,
     chain: String,
     last: Option<(i64, Vec<u8>)>,
-) -> Result<()> {
+) -> Result<audit_event::ActiveModel> {
     let (sequence, previous_hash) = last.map_or((1, vec![0; 32]), |(sequence, hash)| (sequence + 1, hash));
     let mut row = audit_event::Model {
         id: Uuid::now_v7(),
@@ -101,24 +105,7 @@ async fn append(
         hash: Vec::new(),
     };
     row.hash = hash(&row)?;
-    let row = audit_event::ActiveModel {
-        id: Set(row.id),
-        chain: Set(row.chain),
-        sequence: Set(row.sequence),
-        occurred_at: Set(row.occurred_at),
-        action: Set(row.action),
-        actor_id: Set(row.actor_id),
-        subject_type: Set(row.subject_type),
-        subject_id: Set(row.subject_id),
-        organization_id: Set(row.organization_id),
-        consultation_group_id: Set(row.consultation_group_id),
-        account_id: Set(row.account_id),
-        reason_code: Set(row.reason_code),
-        previous_hash: Set(row.previous_hash),
-        hash: Set(row.hash),
-    };
-    audit_event::Entity::insert(row).exec_without_returning(tx).await?;
-    Ok(())
+    Ok(row.into_active_model().reset_all())
 }
 
 /// SHA-256 over the hash before it and the event as JSON with sorted members.

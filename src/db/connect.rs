@@ -8,7 +8,10 @@ use std::{
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{LONGEST_WAIT, statements::Statements};
+use super::{
+    LONGEST_WAIT,
+    statements::{Changes, Statements},
+};
 use crate::config::{self, Config};
 
 /// How long PostgreSQL works on one statement before the answer is 503.
@@ -46,18 +49,18 @@ impl Connector {
 
     /// A pool for queries that change nothing.
     pub(super) async fn readers(&self) -> Result<DatabaseConnection, DbErr> {
-        self.open(self.readers, Purpose::Read).await
+        Ok(self.open(self.readers, Purpose::Read).await?.0)
     }
 
-    /// The one connection on which a writer works.
-    pub(super) async fn writer(&self) -> Result<DatabaseConnection, DbErr> {
+    /// The one connection on which a writer works, and what tells of changes that are made over it.
+    pub(super) async fn writer(&self) -> Result<(DatabaseConnection, Changes), DbErr> {
         self.open(1, Purpose::Write).await
     }
 
-    async fn open(&self, connections: u32, purpose: Purpose) -> Result<DatabaseConnection, DbErr> {
+    async fn open(&self, connections: u32, purpose: Purpose) -> Result<(DatabaseConnection, Changes), DbErr> {
         let mut connection = Database::connect(options(self.url.expose_secret(), connections, purpose)).await?;
-        self.statements.count(&mut connection);
-        Ok(connection)
+        let changes = self.statements.watch(&mut connection);
+        Ok((connection, changes))
     }
 }
 

@@ -11,11 +11,13 @@ use std::{
 };
 
 use sea_orm::{
-    ColumnTrait, DatabaseConnection, DbErr, EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn, QueryFilter, Value,
+    ColumnTrait, DatabaseConnection, EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn, QueryFilter, Value,
 };
+use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::rows;
 use crate::problem::{Problem, REQUEST_ID, Result};
 
 /// Ids that one query asks for at most.
@@ -32,7 +34,7 @@ impl Gatherer {
     /// The row with this id.
     pub(super) async fn find<E>(&self, readers: &DatabaseConnection, id: Uuid) -> Result<Option<E::Model>>
     where
-        E: EntityTrait<Model: Clone + Send + Sync>,
+        E: EntityTrait<Model: Clone + Send + Sync + DeserializeOwned>,
     {
         let (tell, found) = oneshot::channel();
         if self.add::<E>(id, tell) {
@@ -85,7 +87,7 @@ struct Attended<E: EntityTrait> {
     entity: PhantomData<fn() -> E>,
 }
 
-impl<E: EntityTrait<Model: Clone + Send + Sync>> Attended<E> {
+impl<E: EntityTrait<Model: Clone + Send + Sync + DeserializeOwned>> Attended<E> {
     fn new(gatherer: Gatherer) -> Self {
         Self { gatherer, done: false, entity: PhantomData }
     }
@@ -100,14 +102,13 @@ impl<E: EntityTrait<Model: Clone + Send + Sync>> Attended<E> {
                 return;
             }
             let ids = asked.iter().map(|(id, _)| *id).collect();
-            match rows::<E>(readers, ids).await {
+            match by_id::<E>(readers, ids).await {
                 Ok(rows) => {
                     for (id, tell) in asked {
                         tell.send(Ok(rows.get(&id).cloned())).ok();
                     }
                 }
-                Err(error) => {
-                    let problem = Problem::from(error);
+                Err(problem) => {
                     asked.into_iter().for_each(|(_, tell)| drop(tell.send(Err(problem.clone()))));
                 }
             }
@@ -123,22 +124,19 @@ impl<E: EntityTrait> Drop for Attended<E> {
     }
 }
 
-async fn rows<E>(
-    readers: &DatabaseConnection,
-    mut ids: Vec<Uuid>,
-) -> std::result::Result<HashMap<Uuid, E::Model>, DbErr>
+async fn by_id<E>(readers: &DatabaseConnection, mut ids: Vec<Uuid>) -> Result<HashMap<Uuid, E::Model>>
 where
-    E: EntityTrait<Model: Send + Sync>,
+    E: EntityTrait<Model: DeserializeOwned>,
 {
     let Some(key) = E::PrimaryKey::iter().next().map(|key| key.into_column()) else { return Ok(HashMap::new()) };
     // A few lengths only, so that the database knows the statement; an id that stands twice is harmless.
     if let Some(last) = ids.last().copied() {
         ids.resize(ids.len().next_power_of_two(), last);
     }
-    let rows = E::find().filter(key.is_in(ids)).all(readers).await?;
-    let by_id = |row: E::Model| match row.get(key) {
+    let rows = rows::all(readers, E::find().filter(key.is_in(ids))).await?;
+    let keyed = |row: E::Model| match row.get(key) {
         Value::Uuid(Some(id)) => Some((id, row)),
         _ => None,
     };
-    Ok(rows.into_iter().filter_map(by_id).collect())
+    Ok(rows.into_iter().filter_map(keyed).collect())
 }

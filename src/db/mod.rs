@@ -14,6 +14,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IsolationLevel,
     TransactionTrait,
 };
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::{
@@ -25,8 +26,10 @@ pub mod backup;
 mod connect;
 pub mod dates;
 mod gather;
+pub mod inserts;
 pub mod lines;
 pub mod page;
+pub mod rows;
 pub mod schema;
 pub mod search;
 mod statements;
@@ -34,7 +37,7 @@ mod write;
 
 use connect::Connector;
 use gather::Gatherer;
-use statements::Statements;
+use statements::{Changes, Statements};
 use write::{Commits, Writer};
 
 /// How often a transaction that lost a race is run again before the answer is 503.
@@ -69,6 +72,7 @@ struct Connections {
     gatherer: Gatherer,
     writer: Writer,
     writing: DatabaseConnection,
+    changes: Changes,
 }
 
 /// A time between two writes of this instance.
@@ -87,15 +91,15 @@ impl Db {
         let groups = if connector.is_sqlite() { 1 } else { config.database.write_connections };
         let commits = Commits::new(usize::try_from(groups).unwrap_or(1));
         // The writer comes first: it is the one that makes a file of SQLite what it must be.
-        let writing = connector.writer().await.map_err(fault)?;
+        let (writing, changes) = connector.writer().await.map_err(fault)?;
         let readers = connector.readers().await.map_err(fault)?;
-        let writer = Writer::start(writing.clone(), commits.clone());
+        let writer = Writer::start(writing.clone(), changes.clone(), commits.clone());
         Ok(Self {
             id: Uuid::new_v4(),
             connector,
             statements,
             commits,
-            shared: Connections { readers, gatherer: Gatherer::default(), writer, writing },
+            shared: Connections { readers, gatherer: Gatherer::default(), writer, writing, changes },
             of_threads: std::iter::repeat_with(OnceLock::new).take(config.workers()).collect(),
             settled: AtomicUsize::new(0),
         })
@@ -109,12 +113,12 @@ impl Db {
         let seat = self.settled.fetch_add(1, Ordering::Relaxed);
         let Some(place) = self.of_threads.get(seat) else { return Ok(()) };
         let readers = self.connector.readers().await?;
-        let writing = match self.connector.is_sqlite() {
-            true => self.shared.writing.clone(),
+        let (writing, changes) = match self.connector.is_sqlite() {
+            true => (self.shared.writing.clone(), self.shared.changes.clone()),
             false => self.connector.writer().await?,
         };
-        let writer = Writer::start(writing.clone(), self.commits.clone());
-        place.set(Connections { readers, gatherer: Gatherer::default(), writer, writing }).ok();
+        let writer = Writer::start(writing.clone(), changes.clone(), self.commits.clone());
+        place.set(Connections { readers, gatherer: Gatherer::default(), writer, writing, changes }).ok();
         SEAT.set(Some((self.id, seat)));
         Ok(())
     }
@@ -135,7 +139,7 @@ impl Db {
     /// 503 when the database is away.
     pub async fn find<E>(&self, id: Uuid) -> Result<Option<E::Model>>
     where
-        E: EntityTrait<Model: Clone + Send + Sync>,
+        E: EntityTrait<Model: Clone + Send + Sync + DeserializeOwned>,
     {
         let here = self.here();
         here.gatherer.find::<E>(&here.readers, id).await
@@ -155,8 +159,8 @@ impl Db {
         self.shared.readers.get_database_backend()
     }
 
-    /// Runs `work` in a transaction and commits it, together with what others write at the same time: each in a
-    /// savepoint of its own, so that one that is refused takes none with it, and nobody is answered before the commit.
+    /// Runs `work` in a transaction and commits it, together with what others write at the same time. One that is refused
+    /// takes none of the others with it, and nobody is answered before the commit.
     /// Transactions behave as if they ran one after another: SQLite has a single writer, PostgreSQL is asked for
     /// `SERIALIZABLE`. One that lost a race runs again, so `work` does nothing outside its transaction; a unique index
     /// that was hit counts as a lost race, because the second run finds the row that was in the way and answers for it.

@@ -1,8 +1,9 @@
-//! How many statements requests send.
+//! What is known of the statements that are sent: how many requests send, and whether a transaction may have changed
+//! anything.
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use sea_orm::DatabaseConnection;
@@ -13,14 +14,31 @@ use crate::problem::REQUEST_ID;
 #[derive(Clone, Default)]
 pub(super) struct Statements(Arc<AtomicU64>);
 
+/// Whether something may have been changed on a connection since it was last asked.
+#[derive(Clone, Default)]
+pub(super) struct Changes(Arc<AtomicBool>);
+
+impl Changes {
+    /// Whether all that was sent since the last call was queries, and all of them went well.
+    pub(super) fn none(&self) -> bool {
+        !self.0.swap(false, Ordering::AcqRel)
+    }
+}
+
 impl Statements {
-    pub(super) fn count(&self, connection: &mut DatabaseConnection) {
-        let counter = Arc::clone(&self.0);
-        connection.set_metric_callback(move |_| {
+    /// Counts what is sent over `connection`, and watches for changes.
+    pub(super) fn watch(&self, connection: &mut DatabaseConnection) -> Changes {
+        let (counter, changes) = (Arc::clone(&self.0), Changes::default());
+        let changed = changes.clone();
+        connection.set_metric_callback(move |sent| {
             if REQUEST_ID.try_with(|_| ()).is_ok() {
                 counter.fetch_add(1, Ordering::Relaxed);
             }
+            if sent.failed || !sent.statement.sql.starts_with("SELECT ") {
+                changed.0.store(true, Ordering::Release);
+            }
         });
+        changes
     }
 
     pub(super) fn so_far(&self) -> u64 {

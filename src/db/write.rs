@@ -1,9 +1,12 @@
 //! Writing: whoever writes takes a turn in a transaction that is committed once for many.
 //!
 //! A commit waits for the disk and costs more than most writes, and two serializable transactions that run side by side
-//! mostly end with one of them run again. So a writer begins a transaction, lends it to one request after the other,
-//! sets a savepoint before each, and commits when nobody waits any more. Nobody is answered before that: a refusal may
-//! rest on what another turn did.
+//! mostly end with one of them run again. So a writer begins a transaction, lends it to one request after the other, and
+//! commits when nobody waits any more. Nobody is answered before that: a refusal may rest on what another turn did.
+//!
+//! What a turn did is undone by going back to the savepoint before it. SQLite copies every page that a turn changes when
+//! there is one, which costs as much as the turn, and hardly any turn is undone once it has changed something. So there
+//! the whole group is undone and each of its turns run again; then savepoints are set for a while.
 
 use std::{
     sync::{
@@ -19,7 +22,7 @@ use sea_orm::{
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::LONGEST_WAIT;
+use super::{LONGEST_WAIT, statements::Changes};
 use crate::problem::{Problem, Result};
 
 /// Turns that one commit ends at most.
@@ -27,6 +30,9 @@ const MOST_TURNS: usize = 64;
 
 /// After this time nobody new is let into a group, so that the first in it does not wait for ever.
 const LONGEST_GROUP: Duration = Duration::from_millis(10);
+
+/// For how many turns SQLite is given savepoints after one had to be undone.
+const WARY_TURNS: usize = 256;
 
 /// What the writers of one database share.
 #[derive(Clone)]
@@ -97,9 +103,9 @@ impl Drop for Turn {
 
 impl Writer {
     /// Starts a writer on the thread that calls.
-    pub(super) fn start(connection: DatabaseConnection, commits: Commits) -> Self {
+    pub(super) fn start(connection: DatabaseConnection, changes: Changes, commits: Commits) -> Self {
         let (queue, asked) = mpsc::unbounded_channel();
-        tokio::spawn(Groups { connection, commits, asked }.run());
+        tokio::spawn(Groups { connection, changes, commits, asked, wary: 0 }.run());
         Self { queue }
     }
 
@@ -128,8 +134,11 @@ impl Writer {
 /// The task that begins, lends and commits.
 struct Groups {
     connection: DatabaseConnection,
+    changes: Changes,
     commits: Commits,
     asked: mpsc::UnboundedReceiver<Ask>,
+    /// Turns that savepoints are still set for although it is SQLite.
+    wary: usize,
 }
 
 impl Groups {
@@ -153,19 +162,27 @@ impl Groups {
         let mut waiting: Vec<Tell> = Vec::new();
         let mut next = Some(first);
         let mut sound = Ok(());
+        let mut savepoint = "SAVEPOINT turn";
         while let Some(ask) = next.take() {
             // The first turn needs no savepoint: there is nothing but it to undo.
             let alone = waiting.is_empty();
-            if !alone && let Err(error) = tx.execute_unprepared("SAVEPOINT turn").await {
+            let guarded = !alone && self.sets_savepoints();
+            if guarded && let Err(error) = tx.execute_unprepared(savepoint).await {
                 sound = Err(Problem::from(error));
                 ask.send(sound.clone().map(|()| Turn { tx: None, back: None })).ok();
                 break;
             }
+            if guarded {
+                savepoint = "RELEASE SAVEPOINT turn; SAVEPOINT turn";
+            }
+            self.changes.none();
             let (back, returned) = oneshot::channel();
             // Where nobody takes it any more, dropping it brings it back.
             drop(ask.send(Ok(Turn { tx: Some(tx), back: Some(back) })));
             let Ok((lent, verdict)) = returned.await else { return };
             tx = lent;
+            // Nobody has seen how the last statement of an abandoned turn went.
+            let harmless = self.changes.none() && !matches!(verdict, Verdict::Abandoned);
             let (tell, stale) = match verdict {
                 Verdict::Keep(tell) => {
                     waiting.push(tell);
@@ -182,7 +199,10 @@ impl Groups {
                 return;
             }
             waiting.extend(tell);
-            if let Err(error) = tx.execute_unprepared("ROLLBACK TO SAVEPOINT turn").await {
+            if !guarded && !harmless {
+                self.wary = WARY_TURNS;
+                sound = Err(Problem::lost_race("a write of the same group was undone"));
+            } else if guarded && let Err(error) = tx.execute_unprepared("ROLLBACK TO SAVEPOINT turn").await {
                 sound = Err(error.into());
             } else if !stale {
                 next = self.next(started, waiting.len());
@@ -199,6 +219,14 @@ impl Groups {
         for tell in waiting {
             tell.send(outcome.clone()).ok();
         }
+    }
+
+    /// Whether the next turn gets a savepoint. An error leaves nothing but going back to one to a transaction of
+    /// PostgreSQL.
+    fn sets_savepoints(&mut self) -> bool {
+        let wary = self.wary > 0;
+        self.wary = self.wary.saturating_sub(1);
+        wary || self.connection.get_database_backend() != DbBackend::Sqlite
     }
 
     /// Whoever waits and may still join.

@@ -164,7 +164,7 @@ pub struct StoredQuestion {
 pub struct StoredQuestions(pub Vec<StoredQuestion>);
 
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "consultation_group")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

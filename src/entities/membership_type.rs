@@ -55,7 +55,7 @@ pub enum Period {
 }
 
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "membership_type")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -121,8 +121,10 @@ impl<T: Serialize> Responder for Page<T> {
                 .finish();
             response.insert_header((header::LINK, format!("<{}?{query}>; rel=\"next\"", request.path())));
         }
-        match serde_json::to_vec(&self) {
-            Ok(body) => response.content_type("application/json").body(body),
+        // One that grows on the way is copied each time.
+        let mut body = Vec::with_capacity((self.items.len() + 1) * 1024);
+        match serde_json::to_writer(&mut body, &self) {
+            Ok(()) => response.content_type("application/json").body(body),
             Err(error) => HttpResponse::from_error(Problem::internal(error)),
         }
     }

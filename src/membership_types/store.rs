@@ -15,6 +15,7 @@ use crate::{
     audit,
     db::{
         page::{Key, PageRequest, Rows},
+        rows,
         search::sort_name,
     },
     entities::{
@@ -56,7 +57,7 @@ pub async fn list(
     };
     let descending = filter.sort == Some(MembershipTypeSort::NameDescending);
     let columns = [Expr::col(Column::SortName), Expr::col(Column::Id)];
-    let rows = page.apply(query, &columns, descending).all(db).await?;
+    let rows = rows::all(db, page.apply(query, &columns, descending)).await?;
     let rows = page.finish(rows, |row| vec![Key::Text(row.sort_name.clone()), Key::Id(row.id)]);
     Ok(Rows { total, ..rows })
 }

@@ -112,6 +112,11 @@ impl Problem {
         Self { cause: Some(cause.to_string()), ..Self::from(ProblemCode::Unavailable).retry_after(1) }
     }
 
+    /// A transaction that has to be run again; 503 where that does not help.
+    pub fn lost_race(cause: impl std::fmt::Display) -> Self {
+        Self { retry: true, ..Self::unavailable(cause) }
+    }
+
     /// The same code with faults named.
     pub fn with_errors(mut self, errors: Vec<Fault>) -> Self {
         self.errors = errors;

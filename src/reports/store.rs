@@ -18,7 +18,10 @@ use crate::{
     accounts,
     audit::{self, Event},
     consultation_groups,
-    db::page::{Key, PageRequest, Rows},
+    db::{
+        page::{Key, PageRequest, Rows},
+        rows,
+    },
     entities::{
         report::{self, Column, ReportStatus, ReportSubject},
         report_decision,
@@ -75,7 +78,7 @@ pub async fn list(
         true => Some(query.clone().count(db).await?),
         false => None,
     };
-    let rows = page.apply(query, &[Expr::col(Column::CreatedAt), Expr::col(Column::Id)], true).all(db).await?;
+    let rows = rows::all(db, page.apply(query, &[Expr::col(Column::CreatedAt), Expr::col(Column::Id)], true)).await?;
     Ok(Rows { total, ..page.finish(rows, |row| vec![Key::Instant(row.created_at), Key::Id(row.id)]) })
 }
 

@@ -14,7 +14,7 @@ use crate::{
     },
     db::{
         page::{Key, PageRequest, Rows, any_of},
-        search,
+        rows, search,
     },
     entities::{
         account,
@@ -155,7 +155,7 @@ pub async fn list(
             Box::new(|row| vec![Key::Text(row.sort_name.clone()), Key::Id(row.id)]),
         ),
     };
-    let rows = page.apply(query, &columns, descending).all(db).await?;
+    let rows = rows::all(db, page.apply(query, &columns, descending)).await?;
     let Rows { rows, next, .. } = page.finish(rows, keys);
     Ok(Rows { rows: with_seats(db, rows, now).await?, next, total })
 }

@@ -9,7 +9,7 @@ use crate::{
     db::{
         Db,
         page::{Key, PageRequest, Rows, any_of},
-        search,
+        rows, search,
     },
     entities::{
         Strings,
@@ -134,7 +134,7 @@ pub async fn list(
             Box::new(|row| vec![Key::Text(row.sort_name.clone()), Key::Id(row.id)]),
         ),
     };
-    let rows = page.apply(query, &columns, descending).all(db).await?;
+    let rows = rows::all(db, page.apply(query, &columns, descending)).await?;
     Ok(Rows { total, ..page.finish(rows, keys) })
 }
 

@@ -8,7 +8,10 @@ use uuid::Uuid;
 
 use crate::{
     audit,
-    db::search::{fold_all, slug, sort_name},
+    db::{
+        inserts::Inserts,
+        search::{fold_all, slug, sort_name},
+    },
     entities::{
         StoredFacts, Strings,
         membership::{self, MembershipKind, MembershipRole, MembershipStatus, Verification},
@@ -31,8 +34,9 @@ pub async fn create(
     now: DateTime<Utc>,
 ) -> Result<organization::Model> {
     let row = organization::Model { proposed_by: Some(proposer), ..new_row(Uuid::now_v7(), body, now) };
-    let row = insert(tx, row, now).await?;
-    audit::record_first(tx, now, event("organization.propose", proposer, row.id)).await?;
+    let (row, mut inserts) = inserts_of(tx, row, now).await?;
+    audit::first(&mut inserts, now, event("organization.propose", proposer, row.id))?;
+    inserts.run(tx).await?;
     Ok(row)
 }
 
@@ -44,17 +48,21 @@ pub async fn add_published(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let row = organization::Model { status: OrganizationStatus::Published, ..new_row(id, body, now) };
-    insert(tx, row, now).await?;
-    Ok(())
+    inserts_of(tx, row, now).await?.1.run(tx).await
 }
 
-/// Inserts the row once it has a slug to itself.
-async fn insert(tx: &DatabaseTransaction, row: organization::Model, now: DateTime<Utc>) -> Result<organization::Model> {
+/// The row with a slug to itself, and what is to be put in for it.
+async fn inserts_of(
+    tx: &DatabaseTransaction,
+    row: organization::Model,
+    now: DateTime<Utc>,
+) -> Result<(organization::Model, Inserts)> {
     check_members(tx, &row, now).await?;
     let row = with_free_slug(tx, row).await?;
-    organization::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-    insert_facets(tx, &row).await?;
-    Ok(row)
+    let mut inserts = Inserts::default();
+    inserts.add(row.clone().into_active_model().reset_all());
+    inserts.add_all(facets(&row));
+    Ok((row, inserts))
 }
 
 fn new_row(id: Uuid, body: &OrganizationCreate, now: DateTime<Utc>) -> organization::Model {
@@ -130,7 +138,9 @@ pub async fn update(
         .filter(organization_facet::COLUMN.organization_id.eq(row.id))
         .exec(tx)
         .await?;
-    insert_facets(tx, &row).await?;
+    let mut inserts = Inserts::default();
+    inserts.add_all(facets(&row));
+    inserts.run(tx).await?;
     record(tx, now, "organization.update", actor, row.id).await?;
     Ok(row)
 }
@@ -385,7 +395,7 @@ async fn check_place(
     }))
 }
 
-async fn insert_facets(tx: &DatabaseTransaction, row: &organization::Model) -> Result<()> {
+fn facets(row: &organization::Model) -> Vec<organization_facet::ActiveModel> {
     let facet = |facet: &'static str| {
         move |value: &String| organization_facet::ActiveModel {
             organization_id: Set(row.id),
@@ -393,15 +403,6 @@ async fn insert_facets(tx: &DatabaseTransaction, row: &organization::Model) -> R
             value: Set(value.clone()),
         }
     };
-    let facets: Vec<_> = row
-        .disciplines
-        .0
-        .iter()
-        .map(facet("discipline"))
-        .chain(row.offerings.0.iter().map(facet("offering")))
-        .collect();
-    if !facets.is_empty() {
-        organization_facet::Entity::insert_many(facets).exec_without_returning(tx).await?;
-    }
-    Ok(())
+    let disciplines = row.disciplines.0.iter().map(facet("discipline"));
+    disciplines.chain(row.offerings.0.iter().map(facet("offering"))).collect()
 }

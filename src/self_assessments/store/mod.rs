@@ -66,10 +66,12 @@ pub struct Owner {
 
 /// The owner of what is shown.
 pub async fn owner(app: &State, account_id: Uuid) -> Result<Owner> {
-    let account = app.db.find::<account::Entity>(account_id).await?.ok_or_else(Problem::not_found)?;
-    let profile = app.db.find::<profile::Entity>(account_id).await?;
-    let zone = account.time_zone.parse().unwrap_or(chrono_tz::UTC);
-    Ok(Owner { zone, country: profile.and_then(|profile| profile.country) })
+    let db = app.db.read();
+    let zone = account::Entity::find_by_id(account_id).select_only().column(account::Column::TimeZone);
+    let zone: String = zone.into_tuple().one(db).await?.ok_or_else(Problem::not_found)?;
+    let country = profile::Entity::find_by_id(account_id).select_only().column(profile::Column::Country);
+    let country: Option<Option<String>> = country.into_tuple().one(db).await?;
+    Ok(Owner { zone: zone.parse().unwrap_or(chrono_tz::UTC), country: country.flatten() })
 }
 
 impl Owner {

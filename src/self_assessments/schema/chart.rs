@@ -16,7 +16,7 @@ const WIDTH: f64 = 720.0;
 /// Of one scale: its title, its plot, its dates.
 const PANEL: f64 = 200.0;
 const PLOT: f64 = 130.0;
-const LEFT: f64 = 150.0;
+const LEFT: f64 = 190.0;
 const RIGHT: f64 = 24.0;
 const HEAD: f64 = 44.0;
 const INK: &str = "#808080";
@@ -62,8 +62,11 @@ pub fn draw(trends: &Trends) -> String {
     if trends.scales.is_empty() {
         svg.push_str(&format!("<text x=\"12\" y=\"{}\">No scores yet.</text>", HEAD + 24.0));
     }
+    let times = || trends.scales.iter().flat_map(|scale| &scale.points).map(|point| point.completed_at.timestamp());
+    // All scales share one axis of time.
+    let axis = Axis { first: times().min().unwrap_or_default(), last: times().max().unwrap_or_default() };
     for (index, scale) in trends.scales.iter().enumerate() {
-        panel(&mut svg, scale, HEAD + PANEL * index as f64);
+        panel(&mut svg, scale, &axis, HEAD + PANEL * index as f64);
     }
     svg.push_str("</svg>\n");
     svg
@@ -93,7 +96,23 @@ fn describe(trends: &Trends) -> String {
     if told.is_empty() { "No scores yet.".to_owned() } else { told.join(" ") }
 }
 
-fn panel(svg: &mut String, scale: &ScaleTrend, top: f64) {
+/// The time that a picture spans, in seconds since 1970.
+struct Axis {
+    first: i64,
+    last: i64,
+}
+
+impl Axis {
+    /// Where an instant stands.
+    fn x(&self, at: i64) -> f64 {
+        match self.last - self.first {
+            0 => (LEFT + WIDTH - RIGHT) / 2.0,
+            time => LEFT + 16.0 + (WIDTH - RIGHT - LEFT - 32.0) * (at - self.first) as f64 / time as f64,
+        }
+    }
+}
+
+fn panel(svg: &mut String, scale: &ScaleTrend, axis: &Axis, top: f64) {
     let (plot_top, right) = (top + 26.0, WIDTH - RIGHT);
     let span = (scale.maximum - scale.minimum).max(f64::EPSILON);
     let y = |score: f64| plot_top + PLOT * (1.0 - ((score - scale.minimum) / span).clamp(0.0, 1.0));
@@ -118,11 +137,8 @@ fn panel(svg: &mut String, scale: &ScaleTrend, top: f64) {
     ));
     let first = scale.points.first().map_or(0, |point| point.completed_at.timestamp());
     let last = scale.points.last().map_or(0, |point| point.completed_at.timestamp());
-    let x = |at: i64| match last - first {
-        0 => (LEFT + right) / 2.0,
-        time => LEFT + 16.0 + (right - LEFT - 32.0) * (at - first) as f64 / time as f64,
-    };
-    let places: Vec<_> = scale.points.iter().map(|point| (x(point.completed_at.timestamp()), y(point.score))).collect();
+    let places: Vec<_> =
+        scale.points.iter().map(|point| (axis.x(point.completed_at.timestamp()), y(point.score))).collect();
     let line: Vec<_> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
     svg.push_str(&format!(
         "<polyline points=\"{}\" fill=\"none\" stroke=\"{LINE}\" stroke-width=\"2\"/>",
@@ -139,7 +155,7 @@ fn panel(svg: &mut String, scale: &ScaleTrend, top: f64) {
     for point in dates.into_iter().flatten() {
         svg.push_str(&format!(
             "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" font-size=\"12\">{}</text>",
-            x(point.completed_at.timestamp()),
+            axis.x(point.completed_at.timestamp()),
             plot_top + PLOT + 17.0,
             point.completed_at.format("%Y-%m-%d")
         ));

@@ -8,15 +8,16 @@ use super::schema::{Everything, HeldMembership};
 use crate::{
     accounts,
     entities::{
-        account, account_block, agreement, agreement_signature, audit_event, consultation_group, invitation, licence,
+        account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
+        invitation, licence,
         membership::{self, MembershipKind},
-        organization, profile, report, self_assessment, session,
+        organization, profile, report, self_assessment, self_assessment_share, session,
     },
     http::caller::Caller,
     problem::{Problem, Result},
     self_assessments::{
         self,
-        schema::{Opened, check_ins::CheckInSchedule},
+        schema::{Opened, check_ins::CheckInSchedule, shares::SelfAssessmentShare},
         store::check_ins,
     },
     state::State,
@@ -85,6 +86,13 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .all(db)
             .await?,
         self_assessments: self_assessments(app, id).await?,
+        self_assessment_shares: shares(app, id).await?,
+        contributions: contribution::Entity::find()
+            .filter(contribution::COLUMN.account_id.eq(id))
+            .order_by_asc(contribution::Column::SelfAssessmentId)
+            .limit(LONGEST_LIST)
+            .all(db)
+            .await?,
         check_in_schedule: check_in_schedule(app, id).await?,
         support_actions: support_plan::store::actions::all(app, id)
             .await?
@@ -118,6 +126,13 @@ async fn self_assessments(app: &State, account_id: Uuid) -> Result<Vec<Opened>> 
     let own = self_assessment::Entity::find().filter(self_assessment::COLUMN.account_id.eq(account_id));
     let own = own.order_by_asc(self_assessment::Column::Id).limit(LONGEST_LIST).all(app.db.read()).await?;
     self_assessments::store::open(app, account_id, own).await
+}
+
+/// Every grant that the account gave, oldest first.
+async fn shares(app: &State, account_id: Uuid) -> Result<Vec<SelfAssessmentShare>> {
+    let given = self_assessment_share::Entity::find().filter(self_assessment_share::COLUMN.owner_id.eq(account_id));
+    let given = given.order_by_asc(self_assessment_share::Column::Id).limit(LONGEST_LIST).all(app.db.read()).await?;
+    Ok(given.into_iter().map(|share| SelfAssessmentShare::new((share, None), app.clock.now())).collect())
 }
 
 async fn check_in_schedule(app: &State, account_id: Uuid) -> Result<Option<CheckInSchedule>> {

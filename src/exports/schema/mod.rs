@@ -6,12 +6,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::entities::{
-    self, account, account_block, agreement, agreement_signature, audit_event, consultation_group, invitation, licence,
-    membership, organization, report, session,
+    self, account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
+    invitation, licence, membership, organization, report, session,
 };
 use crate::{
     accounts::schema::Account,
-    self_assessments::schema::{Opened, SelfAssessment, check_ins::CheckInSchedule},
+    insights::schema::Contribution,
+    self_assessments::schema::{Opened, SelfAssessment, check_ins::CheckInSchedule, shares::SelfAssessmentShare},
     support_plan::schema::{SupportAction, SupportActionEntry, SupportTie},
 };
 
@@ -37,6 +38,8 @@ pub struct Everything {
     pub blocks: Vec<(account_block::Model, Option<account::Model>)>,
     pub reports: Vec<report::Model>,
     pub self_assessments: Vec<Opened>,
+    pub self_assessment_shares: Vec<SelfAssessmentShare>,
+    pub contributions: Vec<contribution::Model>,
     pub check_in_schedule: Option<CheckInSchedule>,
     pub support_actions: Vec<SupportAction>,
     pub support_action_log: Vec<SupportActionEntry>,
@@ -66,7 +69,7 @@ pub struct HeldMembership {
     }],
     "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"}],
     "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "blocks": [],
-    "reports": [], "self_assessments": [], "support_actions": [], "support_action_log": [], "support_ties": [],
+    "reports": [], "self_assessments": [], "self_assessment_shares": [], "contributions": [], "support_actions": [], "support_action_log": [], "support_ties": [],
     "audit_events": []
 }))]
 pub struct AccountExport {
@@ -105,6 +108,12 @@ pub struct AccountExport {
     /// What I answered about myself, and what came of it.
     #[schema(max_items = 100000)]
     pub self_assessments: Vec<SelfAssessment>,
+    /// Whom I let read one of them, also those whose time is over.
+    #[schema(max_items = 100000)]
+    pub self_assessment_shares: Vec<SelfAssessmentShare>,
+    /// Where they count.
+    #[schema(max_items = 100000)]
+    pub contributions: Vec<Contribution>,
     /// How often I mean to take stock.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -143,6 +152,8 @@ impl AccountExport {
                 .into_iter()
                 .map(|one| SelfAssessment::whole(one, exported_at))
                 .collect(),
+            self_assessment_shares: everything.self_assessment_shares,
+            contributions: everything.contributions.into_iter().map(Into::into).collect(),
             check_in_schedule: everything.check_in_schedule,
             support_actions: everything.support_actions,
             support_action_log: everything.support_action_log,

@@ -64,3 +64,64 @@ pub fn points<'a>(scale: &Scale, taken: &[Taken<'a>]) -> Vec<Point<'a>> {
 fn major(version: &str) -> Option<u64> {
     version.split('.').next()?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::psychometrics::{Catalogue, ChangeLabel, Flag, ScaleScore};
+
+    fn outcome(score: Option<f64>) -> Outcome {
+        let percent = ScaleScore { scale: "percent".into(), score, band: None, t_score: None, norm: None };
+        Outcome { scales: vec![percent], flags: Vec::<Flag>::new(), ranking: vec![], support: false }
+    }
+
+    #[test]
+    fn scores_of_one_major_version_are_compared_and_overlapping_days_are_marked() {
+        let first = Catalogue::load(None).unwrap().newest("who-5").unwrap().clone();
+        let mut minor = (*first).clone();
+        minor.version = "1.1.0".into();
+        let mut major = (*first).clone();
+        major.version = "2.0.0".into();
+        let day = |text: &str| format!("2026-{text}").parse::<NaiveDate>().unwrap();
+        let given = [
+            (&*first, "03-01", Some(40.0)),
+            (&*first, "03-15", Some(44.0)),
+            (&minor, "03-20", None),
+            (&minor, "03-28", Some(56.0)),
+            (&major, "05-01", Some(20.0)),
+            (&major, "06-01", Some(30.0)),
+        ];
+        let outcomes: Vec<Outcome> = given.iter().map(|(.., score)| outcome(*score)).collect();
+        let taken: Vec<Taken> = given
+            .iter()
+            .zip(&outcomes)
+            .map(|((instrument, on, _), outcome)| Taken {
+                id: Uuid::nil(),
+                completed_at: day(on).and_hms_opt(12, 0, 0).unwrap().and_utc(),
+                day: day(on),
+                instrument,
+                outcome,
+            })
+            .collect();
+        let points = points(first.scale("percent").unwrap(), &taken);
+        let told: Vec<_> = points
+            .iter()
+            .map(|point| {
+                let change = |change: &Option<Change>| change.as_ref().map(|change| (change.points, change.label));
+                (point.score, point.overlaps, change(&point.since_previous), change(&point.since_first))
+            })
+            .collect();
+        use ChangeLabel::{NoReliableChange as No, ReliableImprovement as Better};
+        assert_eq!(
+            told,
+            [
+                (40.0, false, None, None),
+                (44.0, false, Some((4.0, No)), Some((4.0, No))),
+                // The one in between was not scored. Two weeks back from the 28th is the 14th.
+                (56.0, true, Some((12.0, Better)), Some((16.0, Better))),
+                (20.0, false, None, None),
+                (30.0, false, Some((10.0, Better)), Some((10.0, Better))),
+            ]
+        );
+    }
+}

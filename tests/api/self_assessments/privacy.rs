@@ -134,7 +134,12 @@ async fn the_export_of_an_account_has_its_self_assessments() {
     assert_eq!(ana.get("/v1/me/export").await.expect(200)["self_assessments"], json!([]));
     let taken = takes_stock(&ana).await;
     ana.put("/v1/me/check-in-schedule", json!({"instrument": "who-5", "cadence_days": 7})).await.expect(201);
+    let ben = app.therapist("ben").await;
+    let shares = format!("{PATH}/{}/shares", ana.all(PATH).await[0]["id"].as_str().unwrap());
+    ana.post(&shares, json!({"account_id": ben.id, "scope": "band"})).await.expect(201);
     let export = ana.get("/v1/me/export").await.expect(200);
+    assert_eq!(export["self_assessment_shares"][0]["recipient_id"], json!(ben.id));
+    assert_eq!(export["contributions"], json!([]));
     let exported = export["self_assessments"].as_array().unwrap();
     assert_eq!(exported.len(), 2);
     assert_eq!(

@@ -20,6 +20,7 @@ use crate::{
         account, contribution, profile,
         self_assessment::{self, Column, SelfAssessmentStatus, StoredStatus},
     },
+    http::idempotency,
     instruments,
     problem::{Problem, ProblemCode, Result},
     psychometrics::{Instrument, Response},
@@ -284,13 +285,13 @@ pub async fn withdraw_contribution(tx: &DatabaseTransaction, id: Uuid) -> Result
     Ok(())
 }
 
-/// Erases a self-assessment for good.
-pub async fn delete(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
-    self_assessment::Entity::delete_by_id(id).exec(tx).await?;
-    Ok(())
+/// Erases a self-assessment for good, also from the answers that are kept for retries.
+pub async fn delete(tx: &DatabaseTransaction, app: &State, row: self_assessment::Model) -> Result<()> {
+    self_assessment::Entity::delete_by_id(row.id).exec(tx).await?;
+    idempotency::forget_about(app, tx, row.account_id, row.id).await
 }
 
-/// The completed ones of an instrument, oldest first: the last 200.
+/// The ones of an instrument that were completed last, `most` at most, oldest first.
 pub async fn completed(
     db: &impl ConnectionTrait,
     account_id: Uuid,
@@ -301,7 +302,7 @@ pub async fn completed(
         .filter(self_assessment::COLUMN.account_id.eq(account_id))
         .filter(self_assessment::COLUMN.instrument.eq(instrument))
         .filter(self_assessment::COLUMN.status.eq(StoredStatus::Completed))
-        .order_by_desc(Column::StartedAt)
+        .order_by_desc(Column::CompletedAt)
         .order_by_desc(Column::Id)
         .limit(most)
         .all(db)
@@ -316,7 +317,7 @@ pub async fn trend(app: &State, account_id: Uuid, instrument: &str) -> Result<Ve
     open(app, account_id, rows).await
 }
 
-/// The latest completed one of an instrument, opened.
+/// The one of an instrument that was completed last, opened.
 pub async fn latest(app: &State, account_id: Uuid, instrument: &str) -> Result<Option<Opened>> {
     let rows = completed(app.db.read(), account_id, instrument, 1).await?;
     Ok(open(app, account_id, rows).await?.pop())

@@ -50,7 +50,8 @@ pub async fn list(
 #[utoipa::path(operation_id = "createSupportAction", tag = "Support Plan", request_body = SupportActionCreate,
     security(("bearerAuth" = ["support_plan:write"])),
     responses((status = 201, description = "The action.", body = SupportAction),
-        (status = 409, description = "The plan is full.")))]
+        (status = 409, description = "The plan is full."),
+        (status = 404, description = "The retry of a request that made what has been deleted since.")))]
 #[post("/support-plan/actions")]
 pub async fn create(app: App, caller: Caller, once: Once, body: Body<SupportActionCreate>) -> Result<Answer> {
     let (id, now) = (caller.account_id, app.clock.now());
@@ -118,7 +119,7 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
         .write(async |tx| {
             let (row, _) = actions::get_to_write(tx, &app, caller.account_id, id.0).await?;
             version.check(row.version)?;
-            actions::delete(tx, row.id).await?;
+            actions::delete(tx, &app, row).await?;
             Ok(Answer::no_content())
         })
         .await

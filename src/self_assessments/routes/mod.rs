@@ -15,7 +15,7 @@ use crate::{
         body::{Body, Nothing},
         caller::Caller,
         conditional::IfMatch,
-        idempotency::Once,
+        idempotency::{self, Once},
         page::{Page, PageParams, Paging},
         path::Id,
         query::Query,
@@ -195,7 +195,8 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
         .write(async |tx| {
             let row = store::own(tx, caller.account_id, id.0).await?;
             version.check(row.version)?;
-            store::delete(tx, &app, row).await?;
+            store::delete(tx, row.id).await?;
+            idempotency::forget_about(&app, tx, caller.account_id, row.id).await?;
             Ok(Answer::no_content())
         })
         .await

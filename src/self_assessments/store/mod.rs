@@ -20,7 +20,6 @@ use crate::{
         account, contribution, profile,
         self_assessment::{self, Column, SelfAssessmentStatus, StoredStatus},
     },
-    http::idempotency,
     instruments,
     problem::{Problem, ProblemCode, Result},
     psychometrics::{Instrument, Response},
@@ -285,10 +284,10 @@ pub async fn withdraw_contribution(tx: &DatabaseTransaction, id: Uuid) -> Result
     Ok(())
 }
 
-/// Erases a self-assessment for good, also from the answers that are kept for retries.
-pub async fn delete(tx: &DatabaseTransaction, app: &State, row: self_assessment::Model) -> Result<()> {
-    self_assessment::Entity::delete_by_id(row.id).exec(tx).await?;
-    idempotency::forget_about(app, tx, row.account_id, row.id).await
+/// Erases a self-assessment for good.
+pub async fn delete(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
+    self_assessment::Entity::delete_by_id(id).exec(tx).await?;
+    Ok(())
 }
 
 /// The ones of an instrument that were completed last, `most` at most, oldest first.

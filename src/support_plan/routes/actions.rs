@@ -8,7 +8,7 @@ use crate::{
         body::Body,
         caller::Caller,
         conditional::IfMatch,
-        idempotency::Once,
+        idempotency::{self, Once},
         page::{Page, PageParams, Paging},
         path::Id,
         query::Query,
@@ -119,7 +119,8 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
         .write(async |tx| {
             let (row, _) = actions::get_to_write(tx, &app, caller.account_id, id.0).await?;
             version.check(row.version)?;
-            actions::delete(tx, &app, row).await?;
+            actions::delete(tx, row.id).await?;
+            idempotency::forget_about(&app, tx, caller.account_id, row.id).await?;
             Ok(Answer::no_content())
         })
         .await

@@ -8,7 +8,7 @@ use crate::{
         body::Body,
         caller::Caller,
         conditional::IfMatch,
-        idempotency::Once,
+        idempotency::{self, Once},
         page::{Page, PageParams, Paging},
         path::Id,
         query::Query,
@@ -111,7 +111,8 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
         .write(async |tx| {
             let (row, _) = ties::get_to_write(tx, &app, caller.account_id, id.0).await?;
             version.check(row.version)?;
-            ties::delete(tx, &app, row).await?;
+            ties::delete(tx, row.id).await?;
+            idempotency::forget_about(&app, tx, caller.account_id, row.id).await?;
             Ok(Answer::no_content())
         })
         .await

@@ -12,7 +12,6 @@ use crate::{
     crypto::data_keys::DataKey,
     db::page::{PageRequest, Rows},
     entities::support_action::{self, Content, SupportActionStatus},
-    http::idempotency,
     problem::{Problem, ProblemCode, Result},
     state::State,
     support_plan::{
@@ -165,9 +164,9 @@ pub(super) fn closed(status: SupportActionStatus) -> Problem {
 }
 
 /// Deletes an action and its log.
-pub async fn delete(tx: &DatabaseTransaction, app: &State, row: support_action::Model) -> Result<()> {
-    support_action::Entity::delete_by_id(row.id).exec(tx).await?;
-    idempotency::forget_about(app, tx, row.account_id, row.id).await
+pub async fn delete(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
+    support_action::Entity::delete_by_id(id).exec(tx).await?;
+    Ok(())
 }
 
 /// Seals what an action says now.

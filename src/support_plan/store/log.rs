@@ -18,7 +18,6 @@ use crate::{
         support_action::SupportActionStatus,
         support_action_entry::{self, Content},
     },
-    http::idempotency,
     problem::{Problem, ProblemCode, Result},
     state::State,
     support_plan::{rules, schema::SupportActionEntryCreate},
@@ -148,7 +147,6 @@ pub async fn delete(
     if let Ok(at) = content.done.binary_search(&entry.done_on) {
         content.done.remove(at);
     }
-    idempotency::forget_about(app, tx, action.account_id, id).await?;
     actions::save(tx, app, action, content, now).await?;
     Ok(())
 }

@@ -12,7 +12,6 @@ use crate::{
     crypto::data_keys::DataKey,
     db::page::{PageRequest, Rows},
     entities::support_tie::{self, Content},
-    http::idempotency,
     problem::{Problem, ProblemCode, Result},
     state::State,
     support_plan::{
@@ -155,9 +154,9 @@ pub async fn meet(
 }
 
 /// Deletes a tie.
-pub async fn delete(tx: &DatabaseTransaction, app: &State, row: support_tie::Model) -> Result<()> {
-    support_tie::Entity::delete_by_id(row.id).exec(tx).await?;
-    idempotency::forget_about(app, tx, row.account_id, row.id).await
+pub async fn delete(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
+    support_tie::Entity::delete_by_id(id).exec(tx).await?;
+    Ok(())
 }
 
 /// Seals what a tie says now.

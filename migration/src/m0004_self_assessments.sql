@@ -38,6 +38,7 @@ CREATE TABLE self_assessment (
 );
 CREATE INDEX self_assessment_by_start ON self_assessment (account_id, started_at, id);
 CREATE INDEX self_assessment_by_instrument ON self_assessment (account_id, instrument, started_at, id);
+CREATE INDEX self_assessment_by_completion ON self_assessment (account_id, instrument, completed_at, id);
 CREATE INDEX self_assessment_by_expiry ON self_assessment (expires_at) WHERE status = 'in_progress' AND content IS NOT NULL;
 
 CREATE TABLE check_in_schedule (

@@ -14,8 +14,8 @@ use actix_web::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, FromQueryResult, QueryFilter,
-    Statement,
+    ActiveValue::{Set, Unchanged},
+    ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, Statement,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -26,6 +26,9 @@ use crate::{
     problem::{Fault, Problem, ProblemCode, Result},
     state::{App, State},
 };
+
+/// What refusals are written in.
+const PROBLEM: &str = "application/problem+json";
 
 /// How long an answer is kept.
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
@@ -109,8 +112,8 @@ struct PrivateAnswer {
     body: String,
 }
 
-fn place(request: &KeyedRequest) -> String {
-    format!("idempotency_record.body/{}/{}", request.account_id, request.key)
+fn place(account_id: Uuid, key: &str) -> String {
+    format!("idempotency_record.body/{account_id}/{key}")
 }
 
 async fn replay(
@@ -127,7 +130,7 @@ async fn replay(
     let status = status.ok_or_else(|| Problem::internal("a stored status is no status"))?;
     if known.sealed {
         let key = app.data_key_to_write(tx, request.account_id).await?;
-        let private: PrivateAnswer = key.open(&known.body, &place(request))?;
+        let private: PrivateAnswer = key.open(&known.body, &place(request.account_id, &request.key))?;
         (known.etag, known.body) = (private.etag, private.body.into_bytes());
     }
     let mut answer = Answer::stored(status, known.content_type, known.location, known.etag, known.body.into());
@@ -151,8 +154,8 @@ async fn store(
             answer.body.to_vec(),
         ),
         Err(problem) => {
-            let body = problem.error_response().into_body().try_into_bytes().unwrap_or_default();
-            (problem.status_code(), Some("application/problem+json".to_owned()), None, None, body.to_vec())
+            let (status, body) = refusal(problem);
+            (status, Some(PROBLEM.to_owned()), None, None, body)
         }
     };
     let sealed = answered.is_ok_and(|answer| answer.private);
@@ -160,7 +163,7 @@ async fn store(
         true => {
             let key = app.data_key_to_write(tx, request.account_id).await?;
             let body = String::from_utf8(body).map_err(Problem::internal)?;
-            (None, key.seal(&PrivateAnswer { etag, body }, &place(request))?)
+            (None, key.seal(&PrivateAnswer { etag, body }, &place(request.account_id, &request.key))?)
         }
         false => (etag, body),
     };
@@ -177,6 +180,41 @@ async fn store(
         created_at: Set(now),
     };
     record::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// The status and the body of a refusal.
+fn refusal(problem: &Problem) -> (StatusCode, Vec<u8>) {
+    let body = problem.error_response().into_body().try_into_bytes().unwrap_or_default();
+    (problem.status_code(), body.to_vec())
+}
+
+/// Takes what was erased out of the private answers that are kept for an account: a retry of what they answered finds
+/// that it is gone, and does not make it anew.
+pub async fn forget_about(app: &State, tx: &DatabaseTransaction, account_id: Uuid, erased: Uuid) -> Result<()> {
+    let own = record::COLUMN.account_id.eq(account_id).and(record::COLUMN.sealed.eq(true));
+    let kept = record::Entity::find().filter(own).all(tx).await?;
+    if kept.is_empty() {
+        return Ok(());
+    }
+    let (data_key, erased) = (app.data_key_to_write(tx, account_id).await?, erased.to_string());
+    for known in kept {
+        let private: PrivateAnswer = data_key.open(&known.body, &place(account_id, &known.key))?;
+        if private.body.contains(&erased) {
+            let (status, body) = refusal(&Problem::not_found());
+            let gone = record::ActiveModel {
+                account_id: Unchanged(account_id),
+                key: Unchanged(known.key),
+                status: Set(status.as_u16().into()),
+                content_type: Set(Some(PROBLEM.to_owned())),
+                location: Set(None),
+                body: Set(body),
+                sealed: Set(false),
+                ..Default::default()
+            };
+            record::Entity::update(gone).exec(tx).await?;
+        }
+    }
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use chrono::{Datelike, NaiveDate};
 use utoipa::ToSchema;
 use validator::ValidationError;
 
@@ -30,6 +31,14 @@ pub fn prose(text: &str) -> Result<(), ValidationError> {
         return Err(fault("invalid_characters", "must not hold control, invisible or direction-changing characters"));
     }
     Ok(())
+}
+
+/// A day of the years in which anybody here plans or looks for something: databases and wires take no others alike.
+pub fn near_day(day: &NaiveDate) -> Result<(), ValidationError> {
+    match (2000..=2100).contains(&day.year()) {
+        true => Ok(()),
+        false => Err(fault("out_of_range", "must be between 2000-01-01 and 2100-12-31")),
+    }
 }
 
 /// An `http` or `https` address with a host and without credentials.

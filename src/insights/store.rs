@@ -146,6 +146,9 @@ pub async fn told(app: &State, viewer: Uuid, tie: Tie, filter: &InsightFilter) -
         let Some(instrument) = instrument_of(app, key, *major) else { continue };
         let Some(frozen) = frozen.get(&(key.clone(), *major, *quarter)) else { continue };
         let remaining: BTreeSet<Uuid> = contributions.iter().map(|one| one.account_id).collect();
+        if !rules::may_know(frozen, &remaining, viewer) {
+            continue;
+        }
         let told = rules::told(frozen, instrument, &remaining, viewer);
         insights.push((*quarter, Insight::new(instrument, *major, quarter.to_string(), told)));
     }

@@ -220,3 +220,23 @@ async fn a_contribution_is_moved_withdrawn_and_ends_with_its_quarter() {
     ana.put(&path(&late), json!({"organization_id": id})).await.refused(409, "invalid_transition");
     ana.get(&format!("{organization}/insights?quarter=2026-Q9")).await.invalid_at("quarter", "invalid_quarter");
 }
+
+#[actix_web::test]
+async fn that_a_few_contributed_is_told_to_themselves_alone() {
+    let app = TestApp::spawn().await;
+    let (id, organization) = society(&app).await;
+    let people = app.crowd(3).await;
+    let ana = contributes(&people[0], &id, 25).await;
+    contributes(&people[1], &id, 31).await;
+    people[2].post(&format!("{organization}/memberships"), json!({})).await.expect(201);
+    quarter_ends(&app).await;
+    let people = again(&app, &people).await;
+    let insights = format!("{organization}/insights");
+    let seen = async |person: usize| people[person].get(&insights).await.expect(200)["insights"].clone();
+    assert_eq!(seen(2).await, json!([]), "that somebody took an instrument is theirs to tell");
+    assert_eq!(seen(0).await[0]["released"], false);
+    // Who withdraws knows no more of the others than anybody.
+    people[0].delete(&path(&ana)).await.expect(204);
+    assert_eq!(seen(0).await, json!([]));
+    assert_eq!(seen(1).await[0]["released"], false);
+}

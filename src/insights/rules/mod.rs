@@ -136,10 +136,16 @@ pub struct ToldScale {
     pub bands: Vec<(Vec<String>, Crowd)>,
 }
 
+/// Whether `viewer` may know that there is something to be told or withheld. That fewer than five took an instrument is
+/// known to themselves alone: in a small group it would tell who.
+pub fn may_know(frozen: &Frozen, remaining: &BTreeSet<Uuid>, viewer: Uuid) -> bool {
+    frozen.respondents.len() >= FEWEST || remaining.contains(&viewer)
+}
+
 /// What `viewer` is told of a quarter, now that only `remaining` of its respondents are left. Nothing, when fewer than five
 /// others would be told of.
 pub fn told(frozen: &Frozen, instrument: &Instrument, remaining: &BTreeSet<Uuid>, viewer: Uuid) -> Option<Told> {
-    let others = remaining.iter().filter(|account| **account != viewer).count();
+    let others = frozen.respondents.intersection(remaining).filter(|account| **account != viewer).count();
     let crowd = Crowd::of(others).filter(|_| !frozen.too_similar)?;
     // Of each figure it is not known in which part of it the viewer, and those who are gone, were.
     let unseen = frozen.respondents.len().saturating_sub(others);

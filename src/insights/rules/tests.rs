@@ -76,6 +76,29 @@ fn an_erasure_that_leaves_fewer_than_five_takes_it_back() {
 }
 
 #[test]
+fn who_contributed_after_it_was_computed_makes_up_for_nobody() {
+    let five = quarter(&[25, 31, 22, 28, 40]);
+    let remaining = (1..6).map(account).collect();
+    assert_eq!(told(&five, &proqol(), &remaining, account(OUTSIDE)), None);
+}
+
+#[test]
+fn that_fewer_than_five_contributed_is_known_to_themselves_alone() {
+    for (count, remaining, viewer, may) in [
+        (2, 0..2, 0, true),
+        (2, 0..2, OUTSIDE, false),
+        // Who withdrew is not one of them any more.
+        (2, 1..2, 0, false),
+        (5, 0..5, OUTSIDE, true),
+        (5, 0..1, OUTSIDE, true),
+    ] {
+        let frozen = quarter(&vec![25; count]);
+        let left = remaining.clone().map(account).collect();
+        assert_eq!(may_know(&frozen, &left, account(viewer)), may, "{count}, {remaining:?} left, {viewer}");
+    }
+}
+
+#[test]
 fn a_quarter_that_differs_by_one_to_four_people_is_not_told() {
     let outcomes = |range: std::ops::Range<usize>| range.map(|number| (account(number), burnt(25))).collect::<Vec<_>>();
     let before: BTreeSet<Uuid> = (0..10).map(account).collect();

@@ -15,7 +15,7 @@ use crate::{
         body::{Body, Nothing},
         caller::Caller,
         conditional::IfMatch,
-        idempotency::Once,
+        idempotency::{self, Once},
         page::{Page, PageParams, Paging},
         path::Id,
         query::Query,
@@ -57,7 +57,8 @@ pub async fn list(
 /// something new.
 #[utoipa::path(operation_id = "createSelfAssessment", tag = "Self Assessments", request_body = SelfAssessmentCreate,
     security(("bearerAuth" = ["self_assessments:write"])),
-    responses((status = 201, description = "The self-assessment.", body = SelfAssessment)))]
+    responses((status = 201, description = "The self-assessment.", body = SelfAssessment),
+        (status = 404, description = "The retry of a request that made what has been deleted since.")))]
 #[post("/self-assessments")]
 pub async fn create(app: App, caller: Caller, once: Once, body: Body<SelfAssessmentCreate>) -> Result<Answer> {
     let (form, owner) = (store::form(&app, &body.0).await?, store::owner(&app, caller.account_id).await?);
@@ -182,7 +183,8 @@ pub async fn void(
 
 /// Erase a self-assessment
 ///
-/// For good, whatever its state: its answers, its result, and who it was shared with.
+/// For good, whatever its state: its answers, its result, and who it was shared with. A retry of a request that answered it
+/// is answered 404.
 #[utoipa::path(operation_id = "deleteSelfAssessment", tag = "Self Assessments",
     params(("self_assessment_id" = Uuid, Path, description = "Which self-assessment."), IfMatch),
     security(("bearerAuth" = ["self_assessments:write"])),
@@ -194,6 +196,7 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
             let row = store::own(tx, caller.account_id, id.0).await?;
             version.check(row.version)?;
             store::delete(tx, row.id).await?;
+            idempotency::forget_about(&app, tx, caller.account_id, row.id).await?;
             Ok(Answer::no_content())
         })
         .await

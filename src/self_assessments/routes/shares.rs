@@ -42,7 +42,7 @@ pub async fn create(
     once.write(async |tx| {
         let seen = shares::create(tx, caller.account_id, id.0, &body.0, now).await?;
         let (location, version) = (format!("/v1/shares/{}", seen.0.id), seen.0.version);
-        Answer::created(location, version, &SelfAssessmentShare::new(seen, now))
+        Ok(Answer::created(location, version, &SelfAssessmentShare::new(seen, now))?.private())
     })
     .await
 }

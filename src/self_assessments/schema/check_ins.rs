@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use crate::{entities::check_in_schedule, self_assessments::rules::check_ins::Due};
+use crate::{entities::check_in_schedule, http::text, self_assessments::rules::check_ins::Due};
 
 /// How often I mean to take stock.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
@@ -21,6 +21,7 @@ pub struct CheckInScheduleReplace {
     #[schema(minimum = 1, maximum = 366)]
     pub cadence_days: i64,
     /// The first day on which one is due; today, where none is given.
+    #[validate(custom(function = "text::near_day"))]
     #[schema(nullable = false)]
     pub starts_on: Option<NaiveDate>,
 }

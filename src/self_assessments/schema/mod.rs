@@ -122,8 +122,10 @@ pub struct SelfAssessmentFilter {
     #[param(max_items = 4)]
     pub status: Vec<SelfAssessmentStatus>,
     /// Started on this day or later (UTC).
+    #[validate(custom(function = "text::near_day"))]
     pub from: Option<NaiveDate>,
     /// Started on this day or earlier (UTC).
+    #[validate(custom(function = "text::near_day"))]
     pub to: Option<NaiveDate>,
 }
 

@@ -25,7 +25,7 @@ pub struct TrendFilter {
 
 /// How my scores on one instrument change over time. Voided ones are left out.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"instrument": "who-5", "title": "WHO-5 Well-Being Index", "scales": [{"scale": "percent", "title": "Well-being", "minimum": 0.0, "maximum": 100.0, "higher_is_better": true, "bands": [{"band": "likely_depression_screen", "from": 0.0}, {"band": "low", "from": 29.0}, {"band": "adequate", "from": 51.0}], "points": [{"self_assessment_id": "01936b2f-5f00-7000-8000-000000000801", "instrument_version": "1.0.0", "completed_at": "2026-11-24T18:03:00Z", "score": 48.0, "band": "low", "overlaps_previous": false}]}]}))]
+#[schema(example = json!({"instrument": "who-5", "title": "WHO-5 Well-Being Index", "scales": [{"scale": "percent", "title": "Well-being", "minimum": 0.0, "maximum": 100.0, "higher_is_better": true, "bands": [{"band": "likely_depression_screen", "from": 0.0, "exclusive": false}, {"band": "low", "from": 28.0, "exclusive": true}, {"band": "adequate", "from": 50.0, "exclusive": true}], "points": [{"self_assessment_id": "01936b2f-5f00-7000-8000-000000000801", "instrument_version": "1.0.0", "completed_at": "2026-11-24T18:03:00Z", "score": 48.0, "band": "low", "overlaps_previous": false}]}]}))]
 pub struct Trends {
     /// Key of the instrument.
     #[schema(max_length = 64)]
@@ -63,13 +63,15 @@ pub struct ScaleTrend {
 
 /// A stretch of a scale that has a name, up to where the next one begins.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"band": "moderate", "from": 23.0}))]
+#[schema(example = json!({"band": "moderate", "from": 23.0, "exclusive": false}))]
 pub struct TrendBand {
     /// Its key.
     #[schema(max_length = 64)]
     pub band: String,
     /// Where it begins.
     pub from: f64,
+    /// Whether that very score still belongs to the band below.
+    pub exclusive: bool,
 }
 
 /// A score at one time.
@@ -127,7 +129,7 @@ impl From<Change> for ScoreChange {
 
 impl From<&Band> for TrendBand {
     fn from(band: &Band) -> Self {
-        Self { band: band.key.clone(), from: band.from }
+        Self { band: band.key.clone(), from: band.from, exclusive: band.exclusive }
     }
 }
 

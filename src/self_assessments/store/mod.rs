@@ -292,7 +292,7 @@ pub async fn delete(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// The completed ones of an instrument, oldest first: the last 200.
+/// The ones of an instrument that were completed last, `most` at most, oldest first.
 pub async fn completed(
     db: &impl ConnectionTrait,
     account_id: Uuid,
@@ -303,7 +303,7 @@ pub async fn completed(
         .filter(self_assessment::COLUMN.account_id.eq(account_id))
         .filter(self_assessment::COLUMN.instrument.eq(instrument))
         .filter(self_assessment::COLUMN.status.eq(StoredStatus::Completed))
-        .order_by_desc(Column::StartedAt)
+        .order_by_desc(Column::CompletedAt)
         .order_by_desc(Column::Id)
         .limit(most)
         .all(db)
@@ -318,7 +318,7 @@ pub async fn trend(app: &State, account_id: Uuid, instrument: &str) -> Result<Ve
     open(app, account_id, rows).await
 }
 
-/// The latest completed one of an instrument, opened.
+/// The one of an instrument that was completed last, opened.
 pub async fn latest(app: &State, account_id: Uuid, instrument: &str) -> Result<Option<Opened>> {
     let rows = completed(app.db.read(), account_id, instrument, 1).await?;
     Ok(open(app, account_id, rows).await?.pop())

@@ -7,7 +7,7 @@ use crate::{
         body::Body,
         caller::Caller,
         conditional::IfMatch,
-        idempotency::Once,
+        idempotency::{self, Once},
         page::{Page, PageParams, Paging},
         path::{Id, Ids},
     },
@@ -97,6 +97,7 @@ pub async fn delete(app: App, caller: Caller, ids: Ids, version: IfMatch) -> Res
             let action = actions::get_to_write(tx, &app, caller.account_id, ids.0).await?;
             version.check(VERSION)?;
             log::delete(tx, &app, action, ids.1, now).await?;
+            idempotency::forget_about(&app, tx, caller.account_id, ids.1).await?;
             Ok(Answer::no_content())
         })
         .await

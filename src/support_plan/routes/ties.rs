@@ -8,7 +8,7 @@ use crate::{
         body::Body,
         caller::Caller,
         conditional::IfMatch,
-        idempotency::Once,
+        idempotency::{self, Once},
         page::{Page, PageParams, Paging},
         path::Id,
         query::Query,
@@ -50,7 +50,8 @@ pub async fn list(
 #[utoipa::path(operation_id = "createSupportTie", tag = "Support Plan", request_body = SupportTieCreate,
     security(("bearerAuth" = ["support_plan:write"])),
     responses((status = 201, description = "The tie.", body = SupportTie),
-        (status = 409, description = "The plan is full.")))]
+        (status = 409, description = "The plan is full."),
+        (status = 404, description = "The retry of a request that made what has been deleted since.")))]
 #[post("/support-plan/ties")]
 pub async fn create(app: App, caller: Caller, once: Once, body: Body<SupportTieCreate>) -> Result<Answer> {
     let (id, now) = (caller.account_id, app.clock.now());
@@ -111,6 +112,7 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
             let (row, _) = ties::get_to_write(tx, &app, caller.account_id, id.0).await?;
             version.check(row.version)?;
             ties::delete(tx, row.id).await?;
+            idempotency::forget_about(&app, tx, caller.account_id, row.id).await?;
             Ok(Answer::no_content())
         })
         .await

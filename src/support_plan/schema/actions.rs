@@ -4,7 +4,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::{SupportCadence, is_near};
+use super::SupportCadence;
 use crate::{
     entities::support_action::{self, SupportActionStatus},
     http::{
@@ -136,7 +136,7 @@ pub struct SupportActionCreate {
     #[schema(nullable = false)]
     pub cadence: Option<SupportCadence>,
     /// Until when to do it.
-    #[validate(custom(function = "is_near"))]
+    #[validate(custom(function = "text::near_day"))]
     #[schema(nullable = false)]
     pub due_on: Option<NaiveDate>,
     /// `planned` when absent.
@@ -171,7 +171,7 @@ pub struct SupportActionPatch {
     pub cadence: Option<Option<SupportCadence>>,
     /// Until when to do it.
     #[serde(default, deserialize_with = "clearable")]
-    #[validate(custom(function = "is_near"))]
+    #[validate(custom(function = "text::near_day"))]
     #[schema(value_type = Option<NaiveDate>)]
     pub due_on: Option<Option<NaiveDate>>,
     /// Where it stands.

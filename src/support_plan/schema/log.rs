@@ -4,7 +4,6 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::is_near;
 use crate::{
     entities::support_action_entry,
     http::{page::Page, text},
@@ -53,7 +52,7 @@ impl From<(support_action_entry::Model, support_action_entry::Content)> for Supp
 #[schema(example = json!({"done_on": "2026-11-18", "note": "We laughed a lot.", "helpful": 4}))]
 pub struct SupportActionEntryCreate {
     /// The day, which is not in the future where I am; today when absent.
-    #[validate(custom(function = "is_near"))]
+    #[validate(custom(function = "text::near_day"))]
     #[schema(nullable = false)]
     pub done_on: Option<NaiveDate>,
     /// What I wish to remember of it.

@@ -1,14 +1,10 @@
 //! Avenues, and a plan, on the wire.
 
-use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use validator::{Validate, ValidationError};
+use validator::Validate;
 
-use crate::{
-    entities::{Cadence, CadenceUnit},
-    http::text,
-};
+use crate::entities::{Cadence, CadenceUnit};
 
 mod actions;
 mod log;
@@ -46,13 +42,5 @@ impl From<SupportCadence> for Cadence {
 impl From<Cadence> for SupportCadence {
     fn from(stored: Cadence) -> Self {
         Self { every: stored.every, unit: stored.unit }
-    }
-}
-
-/// A day of the years in which anybody here plans something.
-fn is_near(day: &NaiveDate) -> Result<(), ValidationError> {
-    match (2000..=2100).contains(&day.year()) {
-        true => Ok(()),
-        false => Err(text::fault("out_of_range", "must be between 2000-01-01 and 2100-12-31")),
     }
 }

@@ -4,7 +4,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::{SupportCadence, is_near};
+use super::SupportCadence;
 use crate::{
     entities::support_tie::{self, SupportTieKind},
     http::{
@@ -98,7 +98,7 @@ pub struct SupportTieCreate {
     #[schema(nullable = false)]
     pub cadence: Option<SupportCadence>,
     /// When we were last in touch; not in the future where I am.
-    #[validate(custom(function = "is_near"))]
+    #[validate(custom(function = "text::near_day"))]
     #[schema(nullable = false)]
     pub last_contact_on: Option<NaiveDate>,
     /// What I wish to remember.
@@ -133,7 +133,7 @@ pub struct SupportTiePatch {
     pub cadence: Option<Option<SupportCadence>>,
     /// When we were last in touch; not in the future where I am.
     #[serde(default, deserialize_with = "clearable")]
-    #[validate(custom(function = "is_near"))]
+    #[validate(custom(function = "text::near_day"))]
     #[schema(value_type = Option<NaiveDate>)]
     pub last_contact_on: Option<Option<NaiveDate>>,
     /// What I wish to remember.
@@ -149,7 +149,7 @@ pub struct SupportTiePatch {
 #[schema(example = json!({"contact_on": "2026-11-18"}))]
 pub struct SupportContact {
     /// The day, which is not in the future where I am; today when absent.
-    #[validate(custom(function = "is_near"))]
+    #[validate(custom(function = "text::near_day"))]
     #[schema(nullable = false)]
     pub contact_on: Option<NaiveDate>,
 }

@@ -89,6 +89,30 @@ async fn nothing_of_it_is_cached() {
 }
 
 #[actix_web::test]
+async fn a_retry_does_not_bring_back_what_was_erased() {
+    let app = TestApp::spawn().await;
+    let ana = app.therapist("ana").await;
+    let body = json!({"instrument": "who-5", "own_form": true, "answers": numbered(&[Some(4); 5]), "submit": true});
+    let create =
+        async |key: &str| ana.request(Method::POST, PATH).header("idempotency-key", key).json(&body).send().await;
+    let (gone, kept) = (create("gone").await.expect(201), create("kept").await.expect(201));
+    let path = |one: &Value| format!("{PATH}/{}", one["id"].as_str().unwrap());
+    let void = async || {
+        let request = ana.request(Method::POST, &format!("{}/void", path(&gone))).header("idempotency-key", "void");
+        request.json(&json!({"reason": "Not mine."})).send().await
+    };
+    void().await.expect(200);
+    ana.delete(&path(&gone)).await.expect(204);
+    for again in [create("gone").await, void().await] {
+        assert_eq!(again.header("idempotency-replayed"), Some("true"));
+        again.refused(404, "not_found");
+    }
+    // What was not erased is answered as before, and nothing was made anew.
+    assert_eq!(create("kept").await.expect(201), kept);
+    assert_eq!(ana.all(PATH).await.len(), 1);
+}
+
+#[actix_web::test]
 async fn what_was_sealed_cannot_be_moved_to_another_row_or_account() {
     let app = TestApp::spawn().await;
     let (ana, ben) = (app.therapist("ana").await, app.therapist("ben").await);

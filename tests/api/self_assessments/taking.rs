@@ -341,3 +341,15 @@ async fn one_is_exported_as_fhir() {
     assert!(resources[1..].iter().all(|one| one["derivedFrom"][0]["reference"] == bundle["entry"][0]["fullUrl"]));
     assert!(!bundle.to_string().contains(&ana.id), "it names nobody");
 }
+
+#[actix_web::test]
+async fn days_that_nobody_asks_for_are_refused() {
+    let app = TestApp::spawn().await;
+    let ana = app.therapist("ana").await;
+    for day in ["1999-12-31", "2101-01-01", "9999-12-31", "-9999-01-01", "%2B262142-12-31", "-262143-01-01"] {
+        for name in ["from", "to"] {
+            ana.get(&format!("/v1/self-assessments?{name}={day}")).await.invalid_at(name, "out_of_range");
+        }
+    }
+    ana.get("/v1/self-assessments?from=2100-12-31&to=2000-01-01").await.expect(200);
+}

@@ -100,3 +100,14 @@ async fn a_trend_is_drawn_for_those_who_see_it_and_told_to_those_who_do_not() {
     ana.get("/v1/self-assessments/trends").await.refused(422, "validation_failed");
     ana.get("/v1/self-assessments/trends?instrument=mbi").await.invalid_at("instrument", "unknown_instrument");
 }
+
+#[actix_web::test]
+async fn a_band_says_whether_the_score_that_it_begins_at_is_still_below_it() {
+    let app = TestApp::spawn().await;
+    let ana = app.therapist("ana").await;
+    // 7 of 25 is 28 percent.
+    ana.takes("who-5", numbered(&[2, 2, 1, 1, 1].map(Some))).await;
+    let trend = trend(&ana, "who-5", "percent").await;
+    assert_eq!(trend["points"][0]["band"], "likely_depression_screen");
+    assert_eq!(trend["bands"][1], json!({"band": "low", "from": 28.0, "exclusive": true}));
+}

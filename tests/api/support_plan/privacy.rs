@@ -28,6 +28,27 @@ async fn planted(person: &Person) -> [String; 3] {
 }
 
 #[actix_web::test]
+async fn a_retry_does_not_bring_back_what_was_deleted() {
+    let app = TestApp::spawn().await;
+    let ana = app.therapist("ana").await;
+    let [action, entry, tie] = planted(&ana).await;
+    let [what, note, label, about, challenge] = PLANTED;
+    for path in [&entry, &action, &tie] {
+        ana.delete(path).await.expect(204);
+    }
+    for (path, body) in [
+        (ACTIONS.to_owned(), json!({"avenue": "volunteering", "what": what, "challenge": challenge})),
+        (format!("{action}/log"), json!({"note": note})),
+        (TIES.to_owned(), json!({"label": label, "kind": "person", "avenue": "volunteering", "note": about})),
+        (format!("{tie}/contacts"), json!({})),
+    ] {
+        let request = ana.request(Method::POST, &path).header("idempotency-key", &path.replace('/', "-"));
+        request.json(&body).send().await.refused(404, "not_found");
+    }
+    assert_eq!((ana.all(ACTIONS).await.len(), ana.all(TIES).await.len()), (0, 0));
+}
+
+#[actix_web::test]
 async fn nobody_else_finds_anything_of_a_plan() {
     let app = TestApp::spawn().await;
     let ana = app.therapist("ana").await;

@@ -100,7 +100,7 @@ pub struct Insights {
     /// What is told, and why not more.
     #[schema(max_length = 1000)]
     pub explanation: &'static str,
-    /// Each instrument and quarter to which five or more contributed, or I did, the latest first: 200 at most.
+    /// Each instrument and quarter to which five or more contributed, or I did, in the last three years, the latest first: 200 at most.
     #[schema(max_items = 200)]
     pub insights: Vec<Insight>,
 }

@@ -30,6 +30,8 @@ use crate::{
 
 /// The most insights that one answer has.
 const MOST: usize = 200;
+/// How many quarters are looked back on.
+const LOOKED_BACK: u32 = 12;
 
 /// An instrument in one quarter.
 type Cell = (String, i64, Quarter);
@@ -182,10 +184,11 @@ async fn contributed(
     instrument: Option<&str>,
 ) -> Result<BTreeMap<Cell, Vec<contribution::Model>>> {
     use contribution::Column;
-    let current = Quarter::of(app.clock.now()).to_string();
+    let current = Quarter::of(app.clock.now());
     let rows = contribution::Entity::find()
         .filter(in_body(tie, Column::OrganizationId, Column::ConsultationGroupId))
-        .filter(Column::Quarter.lt(current))
+        .filter(Column::Quarter.gte(current.back(LOOKED_BACK).to_string()))
+        .filter(Column::Quarter.lt(current.to_string()))
         .filter(Condition::all().add_option(instrument.map(|key| Column::Instrument.eq(key))))
         .all(app.db.read())
         .await?;

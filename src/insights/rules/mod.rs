@@ -31,6 +31,13 @@ impl Quarter {
         Self { year: at.year(), number: at.month0() / 3 + 1 }
     }
 
+    /// The quarter so many before it.
+    pub fn back(self, quarters: u32) -> Self {
+        let number = self.number + 3 - quarters % 4;
+        let year = self.year - (quarters / 4) as i32 - i32::from(number <= 3);
+        Self { year, number: if number <= 3 { number + 1 } else { number - 3 } }
+    }
+
     /// Whether it is over.
     pub fn is_closed(self, now: DateTime<Utc>) -> bool {
         self < Self::of(now)

@@ -40,6 +40,17 @@ fn quarters_are_those_of_the_calendar() {
         assert_eq!((found.to_string().as_str(), Quarter::parse(quarter)), (quarter, Some(found)));
         assert_eq!(found.is_closed("2026-11-24T00:00:00Z".parse().unwrap()), over, "{quarter}");
     }
+    for (quarters, expected) in [
+        (0, "2026-Q2"),
+        (1, "2026-Q1"),
+        (2, "2025-Q4"),
+        (4, "2025-Q2"),
+        (5, "2025-Q1"),
+        (7, "2024-Q3"),
+        (12, "2023-Q2"),
+    ] {
+        assert_eq!(Quarter::parse("2026-Q2").unwrap().back(quarters).to_string(), expected, "{quarters} before");
+    }
     for text in ["2026-Q5", "2026-Q0", "2026Q1", "26-Q1", "2026-Q01", "x-Q1", ""] {
         assert_eq!(Quarter::parse(text), None, "{text}");
     }

@@ -32,7 +32,7 @@ pub fn bundle(opened: &Opened, public_url: &str, now: DateTime<Utc>) -> Value {
     let response_url = opened.row.id.urn().to_string();
     let mut entries = vec![entry(&response_url, response(opened, public_url, now))];
     for scored in opened.response.outcome.iter().flat_map(|outcome| &outcome.scales) {
-        let url = format!("{public_url}/v1/self-assessments/{}#{}", opened.row.id, scored.scale);
+        let url = format!("{public_url}/v1/self-assessments/{}/scales/{}", opened.row.id, scored.scale);
         entries.push(entry(&url, observation(opened, scored, &response_url, public_url, now)));
     }
     json!({"resourceType": "Bundle", "type": "collection", "timestamp": instant(now), "entry": entries})

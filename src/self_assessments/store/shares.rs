@@ -52,13 +52,17 @@ pub async fn given(db: &impl ConnectionTrait, account_id: Uuid, id: Uuid) -> Res
 /// 404 where no live grant is theirs.
 pub async fn read(app: &State, recipient_id: Uuid, self_assessment_id: Uuid) -> Result<(i64, SelfAssessment)> {
     let now = app.clock.now();
+    let grant = || {
+        self_assessment_share::Entity::find()
+            .filter(Column::SelfAssessmentId.eq(self_assessment_id))
+            .filter(live(recipient_id, now))
+    };
+    // Who has no grant does not get as far as writing.
+    grant().one(app.db.read()).await?.ok_or_else(Problem::not_found)?;
     let (share, row) = app
         .db
         .write(async |tx| {
-            let found = self_assessment_share::Entity::find()
-                .filter(Column::SelfAssessmentId.eq(self_assessment_id))
-                .filter(live(recipient_id, now));
-            let share = found.one(tx).await?.ok_or_else(Problem::not_found)?;
+            let share = grant().one(tx).await?.ok_or_else(Problem::not_found)?;
             let row = super::own(tx, share.owner_id, self_assessment_id).await?;
             let read = self_assessment_share_read::ActiveModel {
                 id: Set(Uuid::now_v7()),

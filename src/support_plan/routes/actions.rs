@@ -127,5 +127,5 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
 }
 
 fn answer((row, content): Opened, today: NaiveDate) -> Result<Answer> {
-    Answer::ok(row.version, &SupportAction::on(today, &row, content))
+    Ok(Answer::ok(row.version, &SupportAction::on(today, &row, content))?.private())
 }

@@ -139,11 +139,11 @@ pub async fn meet(
         let tie = ties::get_to_write(tx, &app, caller.account_id, id.0).await?;
         version.check(tie.0.version)?;
         let today = store::today(tx, caller.account_id, now).await?;
-        Ok(answer(ties::meet(tx, &app, tie, body.0.contact_on, today, now).await?, today)?.private())
+        answer(ties::meet(tx, &app, tie, body.0.contact_on, today, now).await?, today)
     })
     .await
 }
 
 fn answer((row, content): Opened, today: NaiveDate) -> Result<Answer> {
-    Answer::ok(row.version, &SupportTie::on(today, &row, content))
+    Ok(Answer::ok(row.version, &SupportTie::on(today, &row, content))?.private())
 }

@@ -1,5 +1,7 @@
 //! What is decided about accounts: which passwords are good enough, who may suspend whom.
 
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use uuid::Uuid;
 use zxcvbn::{Score, feedback::Warning, zxcvbn};
 
@@ -8,6 +10,11 @@ use crate::entities::account::PlatformRole;
 /// What an address is compared by: addresses that differ in case only are the same.
 pub fn email_key(email: &str) -> String {
     email.to_lowercase()
+}
+
+/// The date of an instant where an account is. An unknown zone is UTC.
+pub fn day_in(time_zone: &str, at: DateTime<Utc>) -> NaiveDate {
+    at.with_timezone(&time_zone.parse().unwrap_or(Tz::UTC)).date_naive()
 }
 
 /// What mails of one purpose to one address are counted by. Each purpose has its own count, so that nobody keeps a mail
@@ -66,6 +73,19 @@ pub fn may_suspend(actor: (Uuid, PlatformRole), target: (Uuid, PlatformRole)) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_is_that_of_where_the_account_is() {
+        let now = "2026-11-24T02:00:00Z".parse().unwrap();
+        for (zone, today) in [
+            ("UTC", "2026-11-24"),
+            ("America/Los_Angeles", "2026-11-23"),
+            ("Pacific/Auckland", "2026-11-24"),
+            ("Mars/Olympus", "2026-11-24"),
+        ] {
+            assert_eq!(day_in(zone, now), today.parse::<NaiveDate>().unwrap(), "{zone}");
+        }
+    }
 
     #[test]
     fn a_password_is_judged_with_its_owner_in_mind() {

@@ -39,11 +39,6 @@ impl MasterKey {
         Ok(Self { path: path.to_owned(), keys: RwLock::new(read(path)?) })
     }
 
-    /// How many keys the file holds.
-    pub fn count(&self) -> usize {
-        self.keys().len()
-    }
-
     /// Puts a new key above the others in the file, and seals with it from now on.
     pub fn add(&self) -> io::Result<()> {
         let held = SecretSlice::from(fs::read(&self.path)?);
@@ -249,7 +244,7 @@ mod tests {
         let (key, other) = (key_in(&folder), key_in(&folder));
         let (old, old_mark) = (key.seal(b"secret", "a").unwrap(), key.mark(b"message"));
         key.add().unwrap();
-        assert_eq!(key.count(), 2);
+        assert_eq!(key.keys().len(), 2);
         assert_eq!(key.open(&old, "a").unwrap().expose_secret(), b"secret");
         assert!(key.is_marked(b"message", &old_mark));
         let new = key.reseal(&old, "a").unwrap();

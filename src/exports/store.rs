@@ -41,7 +41,7 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
         let found = invitation::Entity::find().filter(whose).order_by_asc(invitation::Column::Id);
         found.limit(LONGEST_LIST).all(db)
     };
-    let today = support_plan::rules::today_in(&account.time_zone, app.clock.now());
+    let today = accounts::rules::day_in(&account.time_zone, app.clock.now());
     Ok(Everything {
         sessions: session::Entity::find()
             .filter(session::COLUMN.account_id.eq(id))
@@ -93,7 +93,7 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .limit(LONGEST_LIST)
             .all(db)
             .await?,
-        check_in_schedule: check_in_schedule(app, id).await?,
+        check_in_schedule: check_in_schedule(app, &account).await?,
         support_actions: support_plan::store::actions::all(app, id)
             .await?
             .into_iter()
@@ -135,11 +135,10 @@ async fn shares(app: &State, account_id: Uuid) -> Result<Vec<SelfAssessmentShare
     Ok(given.into_iter().map(|share| SelfAssessmentShare::new((share, None), app.clock.now())).collect())
 }
 
-async fn check_in_schedule(app: &State, account_id: Uuid) -> Result<Option<CheckInSchedule>> {
+async fn check_in_schedule(app: &State, account: &account::Model) -> Result<Option<CheckInSchedule>> {
     let db = app.db.read();
-    let Some(row) = check_ins::find(db, account_id).await? else { return Ok(None) };
-    let zone = self_assessments::store::owner(app, account_id).await?.zone;
-    Ok(Some(check_ins::seen(db, row, zone, app.clock.now()).await?.1))
+    let Some(row) = check_ins::find(db, account.id).await? else { return Ok(None) };
+    Ok(Some(check_ins::seen(db, row, &account.time_zone, app.clock.now()).await?.1))
 }
 
 /// Memberships of organizations, then those of groups.

@@ -23,7 +23,7 @@ use crate::{
     http::caller::Caller,
     organizations,
     problem::{Problem, ProblemCode, Result},
-    psychometrics::{Instrument, Outcome, Response},
+    psychometrics::{Instrument, Outcome, Response, major},
     self_assessments::{self, rules::WrongState},
     state::State,
 };
@@ -81,7 +81,7 @@ pub async fn contribute(
         account_id: caller.account_id,
         organization_id: body.organization_id,
         consultation_group_id: body.consultation_group_id,
-        major: major(&assessment.instrument_version),
+        major: stored(major(&assessment.instrument_version)),
         instrument: assessment.instrument,
         quarter: quarter.to_string(),
         completed_at,
@@ -163,11 +163,12 @@ pub async fn told(app: &State, viewer: Uuid, tie: Tie, filter: &InsightFilter) -
 /// The newest version of one major number: it has the scales and their names.
 fn instrument_of<'a>(app: &'a State, key: &str, major: i64) -> Option<&'a Instrument> {
     let versions = app.instruments.versions(key);
-    versions.iter().rev().map(|version| &**version).find(|version| i64::try_from(version.major()) == Ok(major))
+    versions.iter().rev().map(|version| &**version).find(|version| stored(version.major()) == major)
 }
 
-fn major(version: &str) -> i64 {
-    version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or_default()
+/// A major number as the database keeps it.
+fn stored(major: u64) -> i64 {
+    i64::try_from(major).unwrap_or(i64::MAX)
 }
 
 fn in_body(tie: Tie, organization: impl ColumnTrait, group: impl ColumnTrait) -> Condition {

@@ -186,7 +186,7 @@ pub struct Example {
 impl Instrument {
     /// Results are compared within one of these.
     pub fn major(&self) -> u64 {
-        numbers(&self.version).map_or(0, |(major, ..)| major)
+        major(&self.version)
     }
 
     pub fn item(&self, name: &str) -> Option<&Item> {
@@ -241,6 +241,11 @@ impl SupportRule {
     pub fn applies_to(&self, score: f64) -> bool {
         self.at_least.is_some_and(|bound| score >= bound) || self.at_most.is_some_and(|bound| score <= bound)
     }
+}
+
+/// The first number of a version: results are compared within one.
+pub fn major(version: &str) -> u64 {
+    numbers(version).map_or(0, |(major, ..)| major)
 }
 
 /// The three numbers of a version.

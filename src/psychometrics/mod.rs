@@ -22,7 +22,7 @@ pub use example::CaseOutcome;
 pub use file::InstrumentFault;
 pub use instrument::{
     Band, Choice, CustomaryChange, Example, Instrument, Item, Kind, Licence, Method, Norm, ReliableChange, Scale,
-    Source, SupportRule, TextStatus,
+    Source, SupportRule, TextStatus, major,
 };
 pub use outcome::{AnswerFault, AnswerFaultKind, Answers, Flag, NotEnough, Outcome, Ranked, ScaleScore};
 pub use response::Response;

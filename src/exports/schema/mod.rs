@@ -5,12 +5,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::entities::{
-    self, account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
-    invitation, licence, membership, organization, report, session,
-};
 use crate::{
     accounts::schema::Account,
+    entities::{
+        self, account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
+        invitation, licence, membership, organization, report, session,
+    },
     insights::schema::Contribution,
     self_assessments::schema::{Opened, SelfAssessment, check_ins::CheckInSchedule, shares::SelfAssessmentShare},
     support_plan::schema::{SupportAction, SupportActionEntry, SupportTie},

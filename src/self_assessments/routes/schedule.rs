@@ -1,8 +1,9 @@
 use actix_web::{delete, get, put};
 
 use crate::{
+    accounts::rules::day_in,
     http::{answer::Answer, body::Body, caller::Caller, conditional::IfMatch},
-    problem::{Problem, Result},
+    problem::Result,
     self_assessments::{
         schema::check_ins::{CheckInSchedule, CheckInScheduleReplace},
         store::{self, check_ins},
@@ -21,8 +22,8 @@ use crate::{
 pub async fn get(app: App, caller: Caller) -> Result<Answer> {
     let db = app.db.read();
     let row = check_ins::get(db, caller.account_id).await?;
-    let zone = store::owner(&app, caller.account_id).await?.zone;
-    let (version, schedule) = check_ins::seen(db, row, zone, app.clock.now()).await?;
+    let zone = store::owner(&app, caller.account_id).await?.time_zone;
+    let (version, schedule) = check_ins::seen(db, row, &zone, app.clock.now()).await?;
     Ok(Answer::ok(version, &schedule)?.private())
 }
 
@@ -35,19 +36,16 @@ pub async fn get(app: App, caller: Caller) -> Result<Answer> {
         (status = 201, description = "The schedule.", body = CheckInSchedule)))]
 #[put("/me/check-in-schedule")]
 pub async fn replace(app: App, caller: Caller, version: IfMatch, body: Body<CheckInScheduleReplace>) -> Result<Answer> {
-    if app.instruments.newest(&body.0.instrument).is_none() {
-        let words = "must be the key of one of /v1/instruments";
-        return Err(Problem::invalid_at("/instrument", "unknown_instrument", words));
-    }
-    let (now, zone) = (app.clock.now(), store::owner(&app, caller.account_id).await?.zone);
+    store::known(&app, &body.0.instrument)?;
+    let (now, zone) = (app.clock.now(), store::owner(&app, caller.account_id).await?.time_zone);
     app.db
         .write(async |tx| {
             let before = check_ins::find(tx, caller.account_id).await?;
             let is_first = before.is_none();
             version.check(before.as_ref().map_or(0, |before| before.version))?;
-            let today = store::day_in(zone, now);
+            let today = day_in(&zone, now);
             let row = check_ins::replace(tx, caller.account_id, before, &body.0, today, now).await?;
-            let (version, schedule) = check_ins::seen(tx, row, zone, now).await?;
+            let (version, schedule) = check_ins::seen(tx, row, &zone, now).await?;
             let answer = match is_first {
                 true => Answer::created("/v1/me/check-in-schedule", version, &schedule)?,
                 false => Answer::ok(version, &schedule)?,

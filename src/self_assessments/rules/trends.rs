@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::recall_window;
-use crate::psychometrics::{Change, Instrument, Outcome, Scale};
+use crate::psychometrics::{Change, Instrument, Outcome, Scale, major};
 
 /// One that was completed, with the rules that it was scored by.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +41,7 @@ pub fn points<'a>(scale: &Scale, taken: &[Taken<'a>]) -> Vec<Point<'a>> {
         let Some(score) = scored.score else { continue };
         // Scores by other rules are shown, and not compared.
         let comparable: Vec<&Point> =
-            points.iter().filter(|point| major(point.version) == Some(one.instrument.major())).collect();
+            points.iter().filter(|point| major(point.version) == one.instrument.major()).collect();
         let change = |from: Option<&&Point>| from.map(|from| one.instrument.change(&scale.key, from.score, score));
         let (since_previous, since_first) = (change(comparable.last()), change(comparable.first()));
         let begins = recall_window(one.instrument, one.day).map(|(begins, _)| begins);
@@ -59,10 +59,6 @@ pub fn points<'a>(scale: &Scale, taken: &[Taken<'a>]) -> Vec<Point<'a>> {
         last = Some(one);
     }
     points
-}
-
-fn major(version: &str) -> Option<u64> {
-    version.split('.').next()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{completed, day_in};
+use super::completed;
 use crate::{
+    accounts::rules::day_in,
     entities::{
         check_in_schedule,
         membership::{self, MembershipStatus},
@@ -37,12 +38,12 @@ pub async fn find(db: &impl ConnectionTrait, account_id: Uuid) -> Result<Option<
 pub async fn seen(
     db: &impl ConnectionTrait,
     row: check_in_schedule::Model,
-    zone: chrono_tz::Tz,
+    time_zone: &str,
     now: DateTime<Utc>,
 ) -> Result<(i64, CheckInSchedule)> {
-    let today = day_in(zone, now);
+    let today = day_in(time_zone, now);
     let last = completed(db, row.account_id, &row.instrument, 1).await?.pop();
-    let last_on = last.and_then(|last| last.completed_at).map(|at| day_in(zone, at));
+    let last_on = last.and_then(|last| last.completed_at).map(|at| day_in(time_zone, at));
     let habit = Habit {
         cadence_days: row.cadence_days,
         starts_on: row.starts_on,

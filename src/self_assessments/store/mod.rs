@@ -14,6 +14,7 @@ use super::{
     schema::{AnswerGiven, Opened, SelfAssessmentCreate, SelfAssessmentFilter, SupportBlock, refused},
 };
 use crate::{
+    accounts::rules::day_in,
     crypto::data_keys::DataKey,
     db::page::{Key, PageRequest, Rows, any_of},
     entities::{
@@ -60,7 +61,7 @@ pub fn unsealed(key: &DataKey, row: &self_assessment::Model, now: DateTime<Utc>)
 
 /// What there is to know of an account to show what is its own.
 pub struct Owner {
-    pub zone: chrono_tz::Tz,
+    pub time_zone: String,
     country: Option<String>,
 }
 
@@ -68,10 +69,10 @@ pub struct Owner {
 pub async fn owner(app: &State, account_id: Uuid) -> Result<Owner> {
     let db = app.db.read();
     let zone = account::Entity::find_by_id(account_id).select_only().column(account::Column::TimeZone);
-    let zone: String = zone.into_tuple().one(db).await?.ok_or_else(Problem::not_found)?;
+    let time_zone = zone.into_tuple().one(db).await?.ok_or_else(Problem::not_found)?;
     let country = profile::Entity::find_by_id(account_id).select_only().column(profile::Column::Country);
     let country: Option<Option<String>> = country.into_tuple().one(db).await?;
-    Ok(Owner { zone: zone.parse().unwrap_or(chrono_tz::UTC), country: country.flatten() })
+    Ok(Owner { time_zone, country: country.flatten() })
 }
 
 impl Owner {
@@ -81,7 +82,7 @@ impl Owner {
         let lines = || SupportBlock::new(app.support_lines.of(self.country.as_deref()));
         Opened {
             instrument: app.instruments.version(&row.instrument, &row.instrument_version).cloned(),
-            day: day_in(self.zone, row.completed_at.unwrap_or(app.clock.now())),
+            day: day_in(&self.time_zone, row.completed_at.unwrap_or(app.clock.now())),
             support: asks_for_support.then(lines),
             response,
             row,
@@ -98,11 +99,6 @@ pub async fn open(app: &State, account_id: Uuid, rows: Vec<self_assessment::Mode
     let now = app.clock.now();
     let open = |row: self_assessment::Model| unsealed(&key, &row, now).map(|response| owner.sees(app, row, response));
     rows.into_iter().map(open).collect()
-}
-
-/// The date of an instant somewhere.
-pub fn day_in(zone: chrono_tz::Tz, at: DateTime<Utc>) -> NaiveDate {
-    at.with_timezone(&zone).date_naive()
 }
 
 /// One page of my self-assessments that the filters let through, newest first.
@@ -146,16 +142,23 @@ pub struct Form {
     pub language: Option<String>,
 }
 
+/// The newest version of the instrument that a body names.
+///
+/// # Errors
+/// 422 where there is none.
+pub fn known<'a>(app: &'a State, key: &str) -> Result<&'a Arc<Instrument>> {
+    app.instruments.newest(key).ok_or_else(|| {
+        Problem::invalid_at("/instrument", "unknown_instrument", "must be the key of one of /v1/instruments")
+    })
+}
+
 /// The instrument and the wording that `body` asks for.
 ///
 /// # Errors
 /// 422 for an unknown instrument or version, and `wording_needed` where there is no wording and no form in hand.
 pub async fn form(app: &State, body: &SelfAssessmentCreate) -> Result<Form> {
     let key = &body.instrument;
-    let newest = app.instruments.newest(key);
-    let newest = newest.ok_or_else(|| {
-        Problem::invalid_at("/instrument", "unknown_instrument", "must be the key of one of /v1/instruments")
-    })?;
+    let newest = known(app, key)?;
     let instrument = match &body.version {
         None => newest,
         Some(version) => app.instruments.version(key, version).ok_or_else(|| {

@@ -3,8 +3,7 @@
 //! The periods of an action lie end to end, forward and backward, from one day on: period 0 starts on it. Those of months
 //! start on the same day of each month, or on its last one where it is shorter.
 
-use chrono::{DateTime, Datelike, Months, NaiveDate, TimeDelta, Utc};
-use chrono_tz::Tz;
+use chrono::{Datelike, Months, NaiveDate, TimeDelta};
 
 use crate::entities::{Cadence, CadenceUnit};
 
@@ -15,11 +14,6 @@ pub struct Streaks {
     pub current: i64,
     /// Ever.
     pub longest: i64,
-}
-
-/// The date where the account is. An unknown zone is UTC.
-pub fn today_in(time_zone: &str, now: DateTime<Utc>) -> NaiveDate {
-    now.with_timezone(&time_zone.parse().unwrap_or(Tz::UTC)).date_naive()
 }
 
 /// The day that lies one cadence after `day`.
@@ -152,19 +146,6 @@ mod tests {
         let done = ["2027-01-31", "2027-02-28", "2027-03-31"].map(day);
         let found = streaks(monthly, day("2027-01-31"), &done, day("2027-05-30"));
         assert_eq!(found, Streaks { current: 3, longest: 3 });
-    }
-
-    #[test]
-    fn today_is_where_the_account_is() {
-        let now = "2026-11-24T02:00:00Z".parse().unwrap();
-        for (zone, today) in [
-            ("UTC", "2026-11-24"),
-            ("America/Los_Angeles", "2026-11-23"),
-            ("Pacific/Auckland", "2026-11-24"),
-            ("Mars/Olympus", "2026-11-24"),
-        ] {
-            assert_eq!(today_in(zone, now), day(today), "{zone}");
-        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod standing;
 mod status;
 mod ways;
 
-pub use cadence::{Streaks, day_after, streaks, today_in};
+pub use cadence::{Streaks, day_after, streaks};
 pub use progress::{Progress, TieProgress, progress, tie_progress};
 pub use standing::{AvenueStanding, standings};
 pub use status::{allows, is_open, name};

@@ -4,7 +4,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use super::rules;
 use crate::{
     accounts,
     db::page::{Key, PageRequest, Rows},
@@ -18,7 +17,7 @@ pub mod ties;
 /// The date where the account is.
 pub async fn today(db: &impl ConnectionTrait, account_id: Uuid, now: DateTime<Utc>) -> Result<NaiveDate> {
     let account = accounts::store::get(db, account_id).await?;
-    Ok(rules::today_in(&account.time_zone, now))
+    Ok(accounts::rules::day_in(&account.time_zone, now))
 }
 
 /// One page of what was opened and is sorted by `key`: the database cannot look into it.

@@ -12,12 +12,14 @@ pub mod entities;
 pub mod crypto;
 pub mod db;
 pub mod psychometrics;
+pub mod recurrence;
 pub mod http;
 pub mod state;
 
 // Services that features call.
 pub mod audit;
 pub mod mail;
+pub mod schedule;
 
 // Features.
 pub mod vocabularies;

@@ -34,6 +34,7 @@ pub enum ProblemCode {
     NameTaken,
     InUse,
     PlanFull,
+    ScheduleFull,
     RefreshTokenJustUsed,
     IdempotencyKeyInUse,
     TokenExpired,
@@ -65,7 +66,7 @@ pub struct Explanation {
 }
 
 impl ProblemCode {
-    pub const ALL: [ProblemCode; 48] = [
+    pub const ALL: [ProblemCode; 49] = [
         Self::MalformedJson,
         Self::BadRequest,
         Self::Unauthenticated,
@@ -95,6 +96,7 @@ impl ProblemCode {
         Self::NameTaken,
         Self::InUse,
         Self::PlanFull,
+        Self::ScheduleFull,
         Self::RefreshTokenJustUsed,
         Self::IdempotencyKeyInUse,
         Self::TokenExpired,
@@ -320,6 +322,13 @@ impl ProblemCode {
                 "The plan is full",
                 "A plan holds 200 actions and 200 ties, and the log of an action 1,000 entries.",
                 "Delete what you need no longer.",
+            ),
+            Self::ScheduleFull => (
+                "schedule_full",
+                409,
+                "The schedule is full",
+                "A group has 100 series and single meetings to come at most.",
+                "End a series, or plan one that repeats in place of single meetings.",
             ),
             Self::RefreshTokenJustUsed => (
                 "refresh_token_just_used",

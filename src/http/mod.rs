@@ -11,6 +11,7 @@ pub mod fallback;
 pub mod gate;
 pub mod idempotency;
 pub mod limits;
+pub mod local_time;
 pub mod openapi;
 pub mod page;
 pub mod path;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{Datelike, NaiveDate};
 use utoipa::ToSchema;
-use validator::ValidationError;
+use validator::{ValidationError, ValidationErrors};
 
 /// A fault with its code and its words.
 pub fn fault(code: &'static str, must: impl Into<Cow<'static, str>>) -> ValidationError {
@@ -151,6 +151,15 @@ pub fn distinct<T: PartialEq>(values: &[T]) -> Result<(), ValidationError> {
         true => Err(fault("duplicate", "must not hold the same value twice")),
         false => Ok(()),
     }
+}
+
+/// The fault of a value as a whole.
+pub fn whole(checked: Result<(), ValidationError>) -> Result<(), ValidationErrors> {
+    checked.map_err(|fault| {
+        let mut faults = ValidationErrors::new();
+        faults.add("__all__", fault);
+        faults
+    })
 }
 
 /// Control characters, zero-width and invisible ones, and those that change the direction of writing.

@@ -285,6 +285,14 @@ pub fn next_after(series: &meeting_series::Model, now: DateTime<Utc>) -> Option<
     None
 }
 
+/// How many of those who are there gave which answer, for the time at which the meeting is now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    pub yes: i64,
+    pub no: i64,
+    pub tentative: i64,
+}
+
 /// How a group has met lately, and whether it will again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pulse {

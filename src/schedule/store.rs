@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::rules::{self, Occurrence, Pulse};
+use super::rules::{self, Answers, Occurrence, Pulse};
 use crate::{
     entities::{
         consultation_group,
@@ -185,14 +185,6 @@ pub async fn purge(tx: &DatabaseTransaction, group_id: Uuid, now: DateTime<Utc>)
         .await?;
     slot_poll::Entity::delete_many().filter(slot_poll::COLUMN.consultation_group_id.eq(group_id)).exec(tx).await?;
     Ok(())
-}
-
-/// How many of those who are there gave which answer, for the time at which the meeting is now.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Answers {
-    pub yes: i64,
-    pub no: i64,
-    pub tentative: i64,
 }
 
 /// The answers to each of these meetings: one query.

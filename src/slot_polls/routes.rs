@@ -13,13 +13,13 @@ use crate::{
         caller::Caller,
         conditional::IfMatch,
         idempotency::Once,
+        local_time::LocalTime,
         page::{Page, PageParams, Paging},
         path::Id,
         query::Query,
     },
-    meetings::{self, schema::read_all},
+    meetings,
     problem::{Problem, Result},
-    recurrence::zone::read_local,
     schedule,
     state::App,
 };
@@ -62,7 +62,7 @@ pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<Slo
         let failed = schedule::store::pulse(tx, &group, now).await?.quorum_failed_twice;
         Problem::forbid_unless(rules::may_ask(&standing, failed), "a facilitator or an owner may ask")?;
         meetings::rules::goes_on(status_at(&group, now))?;
-        let asked = (read_all(&body.0.options), body.0.days.unwrap_or(7));
+        let asked = (body.0.options.iter().map(LocalTime::get).collect(), body.0.days.unwrap_or(7));
         let poll = store::create(tx, &app, actor, &group, body.0.series_id, asked, now).await?;
         let (location, version) = (format!("/v1/slot-polls/{}", poll.id), poll.version);
         Answer::created(location, version, &SlotPoll::at(now, store::look_at(tx, actor, poll).await?))
@@ -155,8 +155,7 @@ pub async fn choose(
         let found = store::visible_to(tx, &caller, id.0, now).await?;
         meetings::rules::plans(&found.standing, status_at(&found.group, now))?;
         version.check(found.poll.version)?;
-        let starts = read_local(&body.0.starts_local).unwrap_or_default();
-        let poll = store::choose(tx, &app, caller.account_id, &found, starts, now).await?;
+        let poll = store::choose(tx, &app, caller.account_id, &found, body.0.starts_local.get(), now).await?;
         let seen = store::look_at(tx, caller.account_id, poll).await?;
         Answer::ok(seen.poll.version, &SlotPoll::at(now, seen))
     });

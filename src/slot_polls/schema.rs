@@ -6,23 +6,25 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::{Validate, ValidationError};
 
-use super::{
-    rules::{self, PollStatus},
-    store::Seen,
-};
+use super::rules::{self, PollStatus};
 use crate::{
-    entities::slot_poll_answer::{Fit, StoredFit},
-    http::{page::Page, text},
-    meetings::schema::local_time,
+    entities::{
+        slot_poll,
+        slot_poll_answer::{Fit, StoredFit, StoredFits},
+    },
+    http::{local_time::LocalTime, page::Page, text},
     problem::{Problem, ProblemCode},
-    recurrence::zone::{read_local, write_local},
+    recurrence::zone::write_local,
 };
 
 pub type SlotPollPage = Page<SlotPoll>;
 
-fn local_times(texts: &[String]) -> Result<(), ValidationError> {
-    texts.iter().try_for_each(|text| local_time(text))?;
-    text::distinct(texts)
+/// A poll with what members see of it.
+pub struct Seen {
+    pub poll: slot_poll::Model,
+    /// Of those who are in the group.
+    pub answers: Vec<StoredFits>,
+    pub mine: Option<StoredFits>,
 }
 
 /// Which other time would suit the members of a group better.
@@ -95,16 +97,15 @@ pub struct SlotOption {
 #[schema(example = json!({"starts_local": "2026-12-02T12:00", "fit": "yes"}))]
 pub struct SlotFit {
     /// One of the times of the poll.
-    #[validate(length(max = 16), custom(function = "local_time"))]
-    #[schema(max_length = 16)]
-    pub starts_local: String,
+    #[validate(nested)]
+    pub starts_local: LocalTime,
     /// How it suits.
     pub fit: Fit,
 }
 
 impl From<StoredFit> for SlotFit {
     fn from(stored: StoredFit) -> Self {
-        Self { starts_local: write_local(stored.starts), fit: stored.fit }
+        Self { starts_local: stored.starts.into(), fit: stored.fit }
     }
 }
 
@@ -148,9 +149,9 @@ pub struct SlotPollCreate {
     /// The series that would be moved, of this group and with meetings to come.
     pub series_id: Uuid,
     /// Times at which its next meeting could start by the wall clock of the series, in the future.
-    #[validate(length(min = 2, max = 10), custom(function = "local_times"))]
+    #[validate(length(min = 2, max = 10), custom(function = "text::distinct"), nested)]
     #[schema(min_items = 2, max_items = 10)]
-    pub options: Vec<String>,
+    pub options: Vec<LocalTime>,
     /// For how many days members can answer; 7 when absent.
     #[validate(range(min = 1, max = 30))]
     #[schema(nullable = false, minimum = 1, maximum = 30)]
@@ -174,9 +175,7 @@ fn differ(fits: &[SlotFit]) -> Result<(), ValidationError> {
 
 impl SlotPollAnswerReplace {
     pub fn stored(&self) -> Vec<StoredFit> {
-        let fits =
-            self.fits.iter().filter_map(|one| Some(StoredFit { starts: read_local(&one.starts_local)?, fit: one.fit }));
-        fits.collect()
+        self.fits.iter().map(|one| StoredFit { starts: one.starts_local.get(), fit: one.fit }).collect()
     }
 }
 
@@ -186,9 +185,8 @@ impl SlotPollAnswerReplace {
 #[schema(example = json!({"starts_local": "2026-12-02T12:00"}))]
 pub struct SlotChoice {
     /// One of the times of the poll, still in the future.
-    #[validate(length(max = 16), custom(function = "local_time"))]
-    #[schema(max_length = 16)]
-    pub starts_local: String,
+    #[validate(nested)]
+    pub starts_local: LocalTime,
 }
 
 /// Which polls to list.

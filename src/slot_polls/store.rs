@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     mails,
     rules::{self, PollStatus},
-    schema::{SlotPollFilter, not_in_this_state},
+    schema::{Seen, SlotPollFilter, not_in_this_state},
 };
 use crate::{
     consultation_groups::{self, rules::Standing},
@@ -31,14 +31,6 @@ use crate::{
     recurrence::zone::{instant_of, write_local, zone_of},
     state::State,
 };
-
-/// A poll with what members see of it.
-pub struct Seen {
-    pub poll: slot_poll::Model,
-    /// Of those who are in the group.
-    pub answers: Vec<StoredFits>,
-    pub mine: Option<StoredFits>,
-}
 
 /// A poll, its group, and what the caller is to that.
 pub struct Found {

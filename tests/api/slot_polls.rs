@@ -113,7 +113,7 @@ async fn a_poll_that_makes_no_sense_is_refused() {
         (json!({"series_id": foreign["id"]}), "#/series_id", "unknown_series"),
         (json!({"options": [OPTIONS[0]]}), "#/options", "too_short"),
         (json!({"options": [OPTIONS[0], OPTIONS[0]]}), "#/options", "duplicate"),
-        (json!({"options": [OPTIONS[0], "soon"]}), "#/options", "invalid_local_time"),
+        (json!({"options": [OPTIONS[0], "soon"]}), "#/options/1", "invalid_local_time"),
         (json!({"options": [OPTIONS[0], "2026-10-01T12:00"]}), "#/options/1", "in_the_past"),
         (json!({"days": 31}), "#/days", "out_of_range"),
     ] {

@@ -1,26 +1,28 @@
 //! Meetings on the wire.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use validator::{Validate, ValidationError};
+use validator::Validate;
 
-use super::{
-    rules::{Alteration, Refusal},
-    store::Seen,
-};
+use super::rules::{Alteration, Change, Refusal};
 use crate::{
     consultation_groups::schema::not_in_this_state,
-    entities::{meeting::StoredMeetingStatus, meeting_answer::Answer},
+    entities::{
+        meeting::StoredMeetingStatus,
+        meeting_answer::{self, Answer},
+    },
     http::{
         body::{clearable, given},
+        local_time::local_time,
         page::Page,
         text,
     },
     problem::{Fault, Problem, ProblemCode, Result},
     recurrence::zone::{local_of, read_local, write_local},
-    schedule::rules::MeetingStatus,
+    schedule::rules::{Answers, MeetingStatus, Occurrence},
 };
 
 mod answers;
@@ -35,12 +37,17 @@ pub type MeetingPage = Page<Meeting>;
 const WINDOW: i64 = 92;
 const LONGEST_WINDOW: i64 = 366;
 
-/// A wall-clock time.
-pub fn local_time(text: &str) -> std::result::Result<(), ValidationError> {
-    match read_local(text) {
-        Some(_) => Ok(()),
-        None => Err(text::fault("invalid_local_time", "must be YYYY-MM-DDTHH:MM, in the years 2000 to 2100")),
-    }
+/// A meeting with what its members see of it.
+pub struct Seen {
+    pub meeting: Occurrence,
+    pub status: MeetingStatus,
+    pub quorum: i64,
+    pub answers: Answers,
+    pub my_answer: Option<meeting_answer::Model>,
+    /// Where the caller is.
+    pub my_zone: Tz,
+    /// Other meetings of the caller at the same time.
+    pub conflicts: Vec<Uuid>,
 }
 
 /// One meeting of a group.
@@ -212,7 +219,7 @@ impl MeetingWindow {
     pub fn bounds(&self, now: DateTime<Utc>) -> Result<(DateTime<Utc>, DateTime<Utc>)> {
         let from = self.from.unwrap_or(now);
         let to = self.to.unwrap_or_else(|| {
-            chrono::TimeDelta::try_days(WINDOW).and_then(|days| from.checked_add_signed(days)).unwrap_or(from)
+            TimeDelta::try_days(WINDOW).and_then(|days| from.checked_add_signed(days)).unwrap_or(from)
         });
         let fault = |parameter, code, detail: &'static str| {
             Err(Problem::invalid(vec![Fault::parameter(parameter, code, detail)]))
@@ -302,9 +309,9 @@ impl MeetingPatch {
         }
     }
 
-    pub fn change(&self) -> super::rules::Change {
+    pub fn change(&self) -> Change {
         let Alteration { starts, duration_minutes, place, join_url } = self.alteration();
-        super::rules::Change { starts, duration_minutes, place, join_url, ..Default::default() }
+        Change { starts, duration_minutes, place, join_url, ..Default::default() }
     }
 }
 
@@ -340,11 +347,6 @@ pub struct MeetingCancellation {
     #[validate(length(min = 1, max = 500), custom(function = "text::prose"))]
     #[schema(nullable = false, min_length = 1, max_length = 500)]
     pub reason: Option<String>,
-}
-
-/// Wall-clock times as they were checked before.
-pub fn read_all(texts: &[String]) -> Vec<NaiveDateTime> {
-    texts.iter().filter_map(|text| read_local(text)).collect()
 }
 
 impl From<Refusal> for Problem {

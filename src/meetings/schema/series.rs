@@ -4,9 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use validator::{Validate, ValidationError};
+use validator::Validate;
 
-use super::{local_time, read_all};
 use crate::{
     entities::{
         consultation_group,
@@ -14,6 +13,7 @@ use crate::{
     },
     http::{
         body::{clearable, given},
+        local_time::{LocalTime, local_time},
         page::Page,
         text,
     },
@@ -23,11 +23,6 @@ use crate::{
 };
 
 pub type MeetingSeriesPage = Page<MeetingSeries>;
-
-fn local_times(texts: &[String]) -> Result<(), ValidationError> {
-    texts.iter().try_for_each(|text| local_time(text))?;
-    text::distinct(texts)
-}
 
 /// When a group meets, again and again. Its meetings are listed by `listGroupMeetings`.
 #[derive(Serialize, ToSchema)]
@@ -52,7 +47,7 @@ pub struct MeetingSeries {
     pub rrule: String,
     /// Starts that are left out.
     #[schema(max_items = 200)]
-    pub exdates: Vec<String>,
+    pub exdates: Vec<LocalTime>,
     /// How long a meeting lasts, in minutes.
     #[schema(minimum = 15, maximum = 480)]
     pub duration_minutes: i64,
@@ -116,7 +111,7 @@ impl MeetingSeries {
             starts_local,
             time_zone,
             rrule,
-            exdates: series.exdates.0.into_iter().map(write_local).collect(),
+            exdates: series.exdates.0.into_iter().map(LocalTime::from).collect(),
             duration_minutes,
             place,
             join_url,
@@ -156,9 +151,9 @@ pub struct MeetingSeriesCreate {
     pub rrule: String,
     /// Starts that are left out.
     #[serde(default)]
-    #[validate(length(max = 200), custom(function = "local_times"))]
+    #[validate(length(max = 200), custom(function = "text::distinct"), nested)]
     #[schema(max_items = 200)]
-    pub exdates: Vec<String>,
+    pub exdates: Vec<LocalTime>,
     /// How long a meeting lasts, in minutes; as long as meetings of the group do when absent.
     #[validate(range(min = 15, max = 480))]
     #[schema(nullable = false, minimum = 15, maximum = 480)]
@@ -182,7 +177,7 @@ impl MeetingSeriesCreate {
     }
 
     pub fn left_out(&self) -> Vec<chrono::NaiveDateTime> {
-        read_all(&self.exdates)
+        self.exdates.iter().map(LocalTime::get).collect()
     }
 }
 
@@ -242,9 +237,9 @@ pub struct MeetingSeriesPatch {
     pub rrule: Option<String>,
     /// Starts that are left out. Those of the past stay as they are.
     #[serde(default, deserialize_with = "given")]
-    #[validate(length(max = 200), custom(function = "local_times"))]
+    #[validate(length(max = 200), custom(function = "text::distinct"), nested)]
     #[schema(nullable = false, max_items = 200)]
-    pub exdates: Option<Vec<String>>,
+    pub exdates: Option<Vec<LocalTime>>,
     /// How long a meeting lasts, in minutes.
     #[serde(default, deserialize_with = "given")]
     #[validate(range(min = 15, max = 480))]
@@ -270,7 +265,7 @@ impl MeetingSeriesPatch {
             starts: body.starts_local.as_deref().and_then(read_local),
             zone: body.time_zone.as_deref().map(zone_of),
             rrule: body.rrule,
-            exdates: body.exdates.as_deref().map(read_all),
+            exdates: body.exdates.map(|all| all.iter().map(LocalTime::get).collect()),
             duration_minutes: body.duration_minutes,
             place: body.place,
             join_url: body.join_url,

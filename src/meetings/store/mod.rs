@@ -4,20 +4,19 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{rules::Refusal, schema::MeetingWindow};
+use super::{
+    rules::Refusal,
+    schema::{MeetingWindow, Seen},
+};
 use crate::{
     accounts, consultation_groups,
     consultation_groups::rules::Standing,
     db::page::{PageRequest, Rows},
-    entities::{consultation_group, meeting_answer},
+    entities::consultation_group,
     http::caller::Caller,
     problem::{Problem, Result},
     recurrence::zone::zone_of,
-    schedule::{
-        self,
-        rules::{MeetingStatus, Occurrence},
-        store::Answers,
-    },
+    schedule::{self, rules::Occurrence},
 };
 
 pub mod answers;
@@ -58,19 +57,6 @@ pub async fn group_of_member(
     let (group, standing) = consultation_groups::store::visible_to(db, &caller.clone().into(), id, now).await?;
     Problem::forbid_unless(standing.is_member(), "a member of the group may know when it meets")?;
     Ok((group, standing))
-}
-
-/// A meeting with what its members see of it.
-pub struct Seen {
-    pub meeting: Occurrence,
-    pub status: MeetingStatus,
-    pub quorum: i64,
-    pub answers: Answers,
-    pub my_answer: Option<meeting_answer::Model>,
-    /// Where the caller is.
-    pub my_zone: chrono_tz::Tz,
-    /// Other meetings of the caller at the same time.
-    pub conflicts: Vec<Uuid>,
 }
 
 /// The meetings of one group.

@@ -190,8 +190,8 @@ pub async fn revise_from(
     let series = of(tx, &found.meeting).await?;
     let original = found.meeting.original;
     let from = if all { first_to_come(tx, &series, now).await? } else { original };
-    // Where all are meant, those before it move by as much.
-    let starts = change.starts.map(|starts| from + (starts - original));
+    // Where all are meant, those before it move by as many days, to the same hour.
+    let starts = change.starts.map(|starts| (from.date() + (starts.date() - original.date())).and_time(starts.time()));
     let of_first = Change { starts, ..change.clone() };
     let next = revise(tx, app, actor, (&series, &found.group), from, &of_first, now).await?;
     let id = meeting_id(next.meeting_key, change.starts.unwrap_or(original));

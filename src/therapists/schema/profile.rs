@@ -261,7 +261,7 @@ pub struct LanguageTag(pub String);
 
 impl Validate for LanguageTag {
     fn validate(&self) -> std::result::Result<(), ValidationErrors> {
-        whole(text::language(&self.0))
+        text::whole(text::language(&self.0))
     }
 }
 
@@ -275,20 +275,11 @@ impl Serialize for LicenceNumber {
 impl Validate for LicenceNumber {
     fn validate(&self) -> std::result::Result<(), ValidationErrors> {
         let number = self.0.expose_secret();
-        whole(match number.chars().count() {
+        text::whole(match number.chars().count() {
             0..=40 => text::line(number),
             _ => Err(text::fault("too_long", "must have at most 40 characters")),
         })
     }
-}
-
-/// The fault of a value as a whole.
-fn whole(checked: std::result::Result<(), ValidationError>) -> std::result::Result<(), ValidationErrors> {
-    checked.map_err(|fault| {
-        let mut faults = ValidationErrors::new();
-        faults.add("__all__", fault);
-        faults
-    })
 }
 
 fn is_npi(npi: &str) -> std::result::Result<(), ValidationError> {

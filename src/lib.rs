@@ -23,6 +23,7 @@ pub mod schedule;
 
 // Features.
 pub mod vocabularies;
+pub mod consultation_formats;
 pub mod accounts;
 pub mod sessions;
 pub mod instruments;
@@ -35,6 +36,7 @@ pub mod membership_types;
 pub mod memberships;
 pub mod invitations;
 pub mod matching;
+pub mod rotation;
 pub mod reports;
 pub mod self_assessments;
 pub mod insights;

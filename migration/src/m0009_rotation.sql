@@ -54,7 +54,8 @@ CREATE TABLE role_swap (
     version BIGINT NOT NULL,
     CHECK ((status = 'asked') = (answered_at IS NULL))
 );
-CREATE UNIQUE INDEX role_swap_asked ON role_swap (meeting_id, role, from_membership_id, with_membership_id) WHERE status = 'asked';
+CREATE UNIQUE INDEX role_swap_asked ON role_swap (meeting_id, role, from_membership_id, with_membership_id)
+    WHERE status = 'asked';
 CREATE INDEX role_swap_by_meeting ON role_swap (meeting_id, asked_at, id);
 CREATE INDEX role_swap_by_exchange ON role_swap (exchange_meeting_id) WHERE exchange_meeting_id IS NOT NULL;
 CREATE INDEX role_swap_by_asker ON role_swap (from_account_id, asked_at, id);

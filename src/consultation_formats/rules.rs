@@ -51,7 +51,8 @@ impl Format {
 
 const FORMATS: &str = include_str!("../../reference/consultation_formats.json");
 
-/// The formats, in the order in which to show them. A file that cannot be read is empty here, and fails the tests below.
+/// The formats, in the order in which to show them. A file that cannot be read is empty here, and fails the tests
+/// below.
 pub fn all() -> &'static [Format] {
     static READ: LazyLock<Vec<Format>> = LazyLock::new(|| serde_json::from_str(FORMATS).unwrap_or_default());
     &READ

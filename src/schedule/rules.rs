@@ -299,9 +299,9 @@ pub fn bounds(rules: &[StoredRule]) -> (DateTime<Utc>, Option<DateTime<Utc>>) {
 /// Meetings that say whether roles go round.
 const ENOUGH: usize = 4;
 
-/// Whether the same people lead again and again: of two active members, one has led at least twice more than the other
-/// among the meetings that were held since both of them are there, and there are four of those or more. `joined` says since
-/// when each member is there, `held` when each meeting was and who led it.
+/// Whether the same people lead again and again: of two active members, one has led at least twice more than the
+/// other among the meetings that were held since both of them are there, and there are four of those or more.
+/// `joined` says since when each member is there, `held` when each meeting was and who led it.
 pub fn is_uneven(joined: &[(Uuid, DateTime<Utc>)], held: &[(DateTime<Utc>, Option<Uuid>)]) -> bool {
     let differ = |(one, since): &(Uuid, DateTime<Utc>), (other, other_since): &(Uuid, DateTime<Utc>)| {
         let both = || held.iter().filter(|(at, _)| at >= since.max(other_since));

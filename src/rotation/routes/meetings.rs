@@ -34,8 +34,8 @@ pub async fn roles(app: App, caller: Caller, id: Id) -> Result<Answer> {
 
 /// Appoint who leads a meeting
 ///
-/// Facilitators and owners may, also while it runs and until it is recorded; any member may name themselves where nobody
-/// would lead.
+/// Facilitators and owners may, also while it runs and until it is recorded; any member may name themselves where
+/// nobody would lead.
 #[utoipa::path(operation_id = "appointFacilitator", tag = "Rotation",
     params(("meeting_id" = Uuid, Path, description = "Which meeting."), IfMatch),
     request_body = FacilitatorAppointment, security(("bearerAuth" = ["meetings:write"])),
@@ -64,7 +64,8 @@ pub async fn appoint(
 
 /// Leave it to the rotation who leads
 ///
-/// Takes an appointment back before the meeting begins. Facilitators and owners may, and whoever put themselves forward.
+/// Takes an appointment back before the meeting begins. Facilitators and owners may, and whoever put themselves
+/// forward.
 #[utoipa::path(operation_id = "removeFacilitator", tag = "Rotation",
     params(("meeting_id" = Uuid, Path, description = "Which meeting."), IfMatch),
     security(("bearerAuth" = ["meetings:write"])),
@@ -85,8 +86,8 @@ pub async fn leave_to_rotation(app: App, caller: Caller, id: Id, version: IfMatc
 
 /// Get the agenda of a meeting
 ///
-/// How its time is spent: a run of the consultation format of the group for each presenter, with a check-in and a closing
-/// where time remains. In a round everybody has a turn: as many as said yes, or else as many as can come.
+/// How its time is spent: a run of the consultation format of the group for each presenter, with a check-in and a
+/// closing where time remains. In a round everybody has a turn: as many as said yes, or else as many as can come.
 #[utoipa::path(operation_id = "getMeetingAgenda", tag = "Rotation",
     params(("meeting_id" = Uuid, Path, description = "Which meeting.")),
     security(("bearerAuth" = ["meetings:read"])),

@@ -13,8 +13,8 @@ pub mod swaps;
 
 /// Get the fairness of a group
 ///
-/// How often each active member has led and presented in the last twelve months, and whether that goes round. Its members
-/// may.
+/// How often each active member has led and presented in the last twelve months, and whether that goes round. Its
+/// members may.
 #[utoipa::path(operation_id = "getFairness", tag = "Rotation",
     params(("consultation_group_id" = Uuid, Path, description = "Which group.")),
     security(("bearerAuth" = ["meetings:read"])),

@@ -17,8 +17,8 @@ pub fn routes(service: &mut ServiceConfig) {
 
 /// Get the presenter queue of a group
 ///
-/// Who wishes to present, in the order of their turns: what is urgent first, then whoever has not presented for longest,
-/// then whoever asked first. Its members may.
+/// Who wishes to present, in the order of their turns: what is urgent first, then whoever has not presented for
+/// longest, then whoever asked first. Its members may.
 #[utoipa::path(operation_id = "getPresenterQueue", tag = "Rotation",
     params(("consultation_group_id" = Uuid, Path, description = "Which group.")),
     security(("bearerAuth" = ["meetings:read"])),
@@ -32,7 +32,8 @@ pub async fn queue(app: App, caller: Caller, id: Id) -> Result<Answer> {
 
 /// Ask to present
 ///
-/// Its members may, each for one turn at a time. Say nothing about a client here: what you bring is told at the meeting.
+/// Its members may, each for one turn at a time. Say nothing about a client here: what you bring is told at the
+/// meeting.
 #[utoipa::path(operation_id = "createPresenterRequest", tag = "Rotation",
     params(("consultation_group_id" = Uuid, Path, description = "Which group.")),
     request_body = PresenterRequestCreate, security(("bearerAuth" = ["meetings:write"])),

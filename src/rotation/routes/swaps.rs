@@ -34,8 +34,8 @@ pub fn routes(service: &mut ServiceConfig) {
 
 /// Ask somebody to take a role
 ///
-/// Whoever has a role at a meeting may, before it begins. They are told by mail, and nothing changes unless they accept.
-/// Several can be asked; the first who accepts takes it.
+/// Whoever has a role at a meeting may, before it begins. They are told by mail, and nothing changes unless they
+/// accept. Several can be asked; the first who accepts takes it.
 #[utoipa::path(operation_id = "createRoleSwap", tag = "Rotation",
     params(("meeting_id" = Uuid, Path, description = "Which meeting.")),
     request_body = RoleSwapCreate, security(("bearerAuth" = ["meetings:write"])),
@@ -108,8 +108,8 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
 
 /// Accept a swap
 ///
-/// Whoever is asked may. The role changes hands at once, and so does the one in exchange, unless either has changed hands
-/// meanwhile.
+/// Whoever is asked may. The role changes hands at once, and so does the one in exchange, unless either has changed
+/// hands meanwhile.
 #[utoipa::path(operation_id = "acceptRoleSwap", tag = "Rotation",
     params(("role_swap_id" = Uuid, Path, description = "Which swap."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["meetings:write"])),

@@ -40,9 +40,9 @@ impl Step {
     }
 }
 
-/// The parts of a meeting, which fill it: a run of the format for each who presents, or a turn for each who is expected,
-/// and before and after them a check-in and a closing where time remains. Where not even one run fits, its phases are
-/// shortened in proportion; turns are equal, and shorter where there are many.
+/// The parts of a meeting, which fill it: a run of the format for each who presents, or a turn for each who is
+/// expected, and before and after them a check-in and a closing where time remains. Where not even one run fits, its
+/// phases are shortened in proportion; turns are equal, and shorter where there are many.
 pub fn agenda(shape: &Shape) -> Vec<Step> {
     let duration = shape.duration_minutes.max(1);
     let runs = runs(shape, duration);

@@ -17,8 +17,8 @@ pub struct Appointment<'a> {
     pub leads_group: bool,
 }
 
-/// How `membership_id` comes to lead. Those who lead the group name anybody; any member may put themselves forward where
-/// nobody would lead.
+/// How `membership_id` comes to lead. Those who lead the group name anybody; any member may put themselves forward
+/// where nobody would lead.
 pub fn appoint(case: &Appointment, membership_id: Uuid) -> Result<RoleSource, Refusal> {
     let own = membership_id == case.own;
     let may = case.leads_group || own && case.roles.facilitator.is_none();

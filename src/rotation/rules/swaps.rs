@@ -129,8 +129,8 @@ pub fn no_exchange() -> Refusal {
     Refusal::invalid("/in_exchange_for_meeting_id", "unknown_meeting", detail)
 }
 
-/// Whether the swap can be made: nothing has changed hands since it was asked for. `caller` is the membership of whoever
-/// says so.
+/// Whether the swap can be made: nothing has changed hands since it was asked for. `caller` is the membership of
+/// whoever says so.
 pub fn accept(swap: &Swap, status: SwapStatus, caller: Uuid) -> Result<(), Refusal> {
     answer(status, caller == swap.with)?;
     match [swap.at_meeting(), swap.in_exchange()].into_iter().flatten().next() {

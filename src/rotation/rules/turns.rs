@@ -33,8 +33,8 @@ pub struct Asked {
     pub asked_at: DateTime<Utc>,
 }
 
-/// The queue in the order of its turns: what is urgent first, then whoever has not presented for longest, those first who
-/// never have, then whoever asked first.
+/// The queue in the order of its turns: what is urgent first, then whoever has not presented for longest, those first
+/// who never have, then whoever asked first.
 pub fn in_order(queue: &[Asked], presented_at: impl Fn(Uuid) -> Option<DateTime<Utc>>) -> Vec<Asked> {
     let mut queue = queue.to_vec();
     queue.sort_by_key(|asked| (!asked.urgent, presented_at(asked.membership_id), asked.asked_at, asked.request_id));

@@ -12,8 +12,8 @@ pub struct Fairness {
     /// How many were held.
     #[schema(minimum = 0)]
     pub meetings_held: i64,
-    /// Of two active members, one has led at least twice more than the other among the meetings that were held since both
-    /// are there, and those are four at least.
+    /// Of two active members, one has led at least twice more than the other among the meetings that were held since
+    /// both are there, and those are four at least.
     pub uneven: bool,
     /// The active members, whoever joined first coming first.
     #[schema(max_items = 100)]

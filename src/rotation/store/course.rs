@@ -110,7 +110,8 @@ impl Loaded {
     }
 }
 
-/// Reads all of it at `now`: the next meetings, those that have begun and are not recorded, and those that `include` names.
+/// Reads all of it at `now`: the next meetings, those that have begun and are not recorded, and those that `include`
+/// names.
 pub async fn load(
     db: &impl ConnectionTrait,
     group: &consultation_group::Model,

@@ -26,7 +26,7 @@ mod swaps;
 pub use course::{Loaded, load};
 pub use fairness::fairness;
 pub use queue::{ask, queue, request, withdraw};
-pub use roles::{agenda, appoint, freeze, return_to_rotation, roles};
+pub use roles::{agenda, appoint, freeze, leads, return_to_rotation, roles};
 pub use swaps::{answer, list_mine, list_of_meeting, propose, swap};
 
 /// A meeting, its group, and what the caller is there.

@@ -42,6 +42,19 @@ pub async fn roles(db: &impl ConnectionTrait, found: &Found, now: DateTime<Utc>)
     })
 }
 
+/// Whether it is the account that leads a meeting, by turn or by agreement.
+pub async fn leads(
+    db: &impl ConnectionTrait,
+    group: &consultation_group::Model,
+    meeting: &Occurrence,
+    account_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let loaded = load(db, group, &[meeting], now).await?;
+    let leader = loaded.roles_of(meeting.id).and_then(|roles| roles.facilitator);
+    Ok(leader.is_some_and(|holder| loaded.account_of(holder.membership_id) == account_id))
+}
+
 fn slots(group: &consultation_group::Model, meeting: &Occurrence) -> usize {
     presenter_slots(group.consultation_format.as_deref().and_then(find), meeting.duration_minutes)
 }
@@ -91,8 +104,8 @@ pub(super) async fn touch(tx: &DatabaseTransaction, one: &Occurrence, now: DateT
     Ok(())
 }
 
-/// Writes down the roles of a meeting that begins, as the rotation has them. From then on they are facts; doing it again
-/// changes nothing. Call it when a meeting is started, and before what changes anything of one that has begun.
+/// Writes down the roles of a meeting that begins, as the rotation has them. From then on they are facts; doing it
+/// again changes nothing. Call it when a meeting is started, and before what changes anything of one that has begun.
 pub async fn freeze(
     tx: &DatabaseTransaction,
     group: &consultation_group::Model,

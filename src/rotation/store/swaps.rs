@@ -84,7 +84,8 @@ fn seen_by(account_id: Uuid) -> Condition {
     mine(account_id, None).add(role_swap::COLUMN.status.eq(StoredSwapStatus::Accepted))
 }
 
-/// One page of the swaps that the caller asked for or is asked for, where they are a member in good standing, newest first.
+/// One page of the swaps that the caller asked for or is asked for, where they are a member in good standing, newest
+/// first.
 pub async fn list_mine(
     db: &impl ConnectionTrait,
     caller: &Caller,
@@ -232,8 +233,8 @@ fn swap_of<'a>(
 /// Asks somebody to take a role of the caller, and tells them by mail.
 ///
 /// # Errors
-/// 403 unless the caller has the role; 409 once the meeting has begun, or for what is asked already; 422 for somebody who
-/// cannot take it.
+/// 403 unless the caller has the role; 409 once the meeting has begun, or for what is asked already; 422 for somebody
+/// who cannot take it.
 pub async fn propose(
     tx: &DatabaseTransaction,
     app: &State,

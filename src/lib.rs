@@ -23,6 +23,7 @@ pub mod schedule;
 
 // Features.
 pub mod vocabularies;
+pub mod consultation_formats;
 pub mod accounts;
 pub mod sessions;
 pub mod instruments;
@@ -36,6 +37,7 @@ pub mod memberships;
 pub mod invitations;
 pub mod matching;
 pub mod reports;
+pub mod rotation;
 pub mod meetings;
 pub mod slot_polls;
 pub mod self_assessments;

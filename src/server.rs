@@ -48,6 +48,7 @@ const DRAIN_SECONDS: u64 = 30;
 fn routes(service: &mut ServiceConfig) {
     service.service(scope("/v1").configure(|v1: &mut ServiceConfig| {
         v1.configure(crate::vocabularies::routes)
+            .configure(crate::consultation_formats::routes)
             .configure(crate::accounts::routes)
             .configure(crate::sessions::routes)
             .configure(crate::instruments::routes)
@@ -61,6 +62,7 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::membership_types::routes)
             .configure(crate::memberships::routes)
             .configure(crate::invitations::routes)
+            .configure(crate::rotation::routes)
             .configure(crate::support_plan::routes)
             .configure(crate::recommendations::routes)
             .configure(crate::reports::routes)

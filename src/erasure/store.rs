@@ -19,8 +19,8 @@ use crate::{
         consultation_group::{self, StoredGroupStatus},
         idempotency_record, invitation, licence, mail_outbox, meeting_answer,
         membership::{self, EndReason, MembershipRole, MembershipStatus, Tie},
-        one_time_token, organization, profile, profile_facet, report, self_assessment, session, slot_poll_answer,
-        support_action, support_action_entry, support_tie,
+        one_time_token, organization, presenter_request, profile, profile_facet, report, role_swap, self_assessment,
+        session, slot_poll_answer, support_action, support_action_entry, support_tie,
     },
     http::{caller::Caller, conditional::IfMatch},
     problem::Result,
@@ -90,6 +90,11 @@ async fn delete_belongings(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
         .filter(agreement_signature::COLUMN.account_id.eq(id))
         .exec(tx)
         .await?;
+    // Whose turn it was stays with the meetings that were held; who wished for what goes.
+    let requests = presenter_request::Entity::delete_many();
+    requests.filter(presenter_request::COLUMN.account_id.eq(id)).exec(tx).await?;
+    let either = role_swap::COLUMN.from_account_id.eq(id).or(role_swap::COLUMN.with_account_id.eq(id));
+    role_swap::Entity::delete_many().filter(either).exec(tx).await?;
     let either = account_block::COLUMN.blocker_id.eq(id).or(account_block::COLUMN.blocked_id.eq(id));
     account_block::Entity::delete_many().filter(either).exec(tx).await?;
     Ok(())

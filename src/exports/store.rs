@@ -9,9 +9,10 @@ use crate::{
     accounts,
     entities::{
         account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
-        invitation, licence, meeting_answer,
+        invitation, licence, meeting, meeting_answer, meeting_role,
         membership::{self, MembershipKind},
-        organization, profile, report, self_assessment, self_assessment_share, session, slot_poll_answer,
+        organization, presenter_request, profile, report, role_swap, self_assessment, self_assessment_share, session,
+        slot_poll_answer,
     },
     http::caller::Caller,
     problem::{Problem, Result},
@@ -76,6 +77,26 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .filter(account_block::COLUMN.blocker_id.eq(id))
             .find_also_related(account::Entity)
             .order_by_asc(account_block::Column::CreatedAt)
+            .limit(LONGEST_LIST)
+            .all(db)
+            .await?,
+        meeting_roles: meeting_role::Entity::find()
+            .filter(meeting_role::COLUMN.account_id.eq(id))
+            .order_by_asc(meeting_role::Column::CreatedAt)
+            .order_by_asc(meeting_role::Column::MeetingId)
+            .limit(LONGEST_LIST)
+            .all(db)
+            .await?,
+        presenter_requests: presenter_request::Entity::find()
+            .filter(presenter_request::COLUMN.account_id.eq(id))
+            .find_also_related(meeting::Entity)
+            .order_by_asc(presenter_request::Column::Id)
+            .limit(LONGEST_LIST)
+            .all(db)
+            .await?,
+        role_swaps: role_swap::Entity::find()
+            .filter(role_swap::COLUMN.from_account_id.eq(id).or(role_swap::COLUMN.with_account_id.eq(id)))
+            .order_by_asc(role_swap::Column::Id)
             .limit(LONGEST_LIST)
             .all(db)
             .await?,

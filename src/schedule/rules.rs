@@ -302,6 +302,8 @@ pub struct Pulse {
     pub quorum_failed_twice: bool,
     /// Fewer than half of those who were expected came to the last meetings.
     pub attendance_below_half: bool,
+    /// The same people lead again and again; see [`is_uneven`].
+    pub uneven_rotation: bool,
 }
 
 /// Whether a meeting came to nothing because too few would come or came; nothing where it says neither.
@@ -336,6 +338,21 @@ pub fn bounds(rules: &[StoredRule]) -> (DateTime<Utc>, Option<DateTime<Utc>>) {
         last.map(|last| instant_of(last, zone) + TimeDelta::minutes(rule.duration_minutes))
     });
     (starts.unwrap_or_default(), ends)
+}
+
+/// Meetings that say whether roles go round.
+const ENOUGH: usize = 4;
+
+/// Whether the same people lead again and again: of two active members, one has led at least twice more than the
+/// other among the meetings that were held since both of them are there, and there are four of those or more.
+/// `joined` says since when each member is there, `held` when each meeting was and who led it.
+pub fn is_uneven(joined: &[(Uuid, DateTime<Utc>)], held: &[(DateTime<Utc>, Option<Uuid>)]) -> bool {
+    let differ = |(one, since): &(Uuid, DateTime<Utc>), (other, other_since): &(Uuid, DateTime<Utc>)| {
+        let both = || held.iter().filter(|(at, _)| at >= since.max(other_since));
+        let led = |who: &Uuid| both().filter(|(_, leader)| leader.as_ref() == Some(who)).count();
+        both().count() >= ENOUGH && led(one).abs_diff(led(other)) > 1
+    };
+    joined.iter().enumerate().any(|(at, one)| joined.iter().skip(at + 1).any(|other| differ(one, other)))
 }
 
 #[cfg(test)]

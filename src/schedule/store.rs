@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, Months, Utc};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, JoinType, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Related, RelationDef,
-    sea_query::{Expr, ExprTrait, SimpleExpr},
+    sea_query::{Expr, ExprTrait, SelectStatement, SimpleExpr},
 };
 use uuid::Uuid;
 
@@ -18,6 +18,7 @@ use crate::{
         consultation_group,
         meeting::{self, StoredMeetingStatus},
         meeting_answer::{self, Answer},
+        meeting_role::{self, MeetingRole},
         meeting_series::{self, StoredRule, StoredRules},
         membership::{self, MembershipStatus},
         slot_poll,
@@ -37,7 +38,13 @@ pub fn of_group(group_id: Uuid) -> SimpleExpr {
 
 /// The condition on series of being of a group in which the account is a member in good standing.
 pub fn of_member(account_id: Uuid, now: DateTime<Utc>) -> SimpleExpr {
-    let groups = membership::Entity::find()
+    let groups = groups_of(account_id, now);
+    Expr::col((meeting_series::Entity, meeting_series::Column::ConsultationGroupId)).in_subquery(groups)
+}
+
+/// The ids of the groups in which the account is a member in good standing.
+pub fn groups_of(account_id: Uuid, now: DateTime<Utc>) -> SelectStatement {
+    membership::Entity::find()
         .select_only()
         .column(membership::Column::ConsultationGroupId)
         .filter(membership::COLUMN.account_id.eq(account_id))
@@ -52,8 +59,7 @@ pub fn of_member(account_id: Uuid, now: DateTime<Utc>) -> SimpleExpr {
                 .add(membership::COLUMN.signature_due_at.is_null())
                 .add(membership::COLUMN.signature_due_at.gt(now)),
         )
-        .into_query();
-    Expr::col((meeting_series::Entity, meeting_series::Column::ConsultationGroupId)).in_subquery(groups)
+        .into_query()
 }
 
 /// A series to its meetings.
@@ -250,5 +256,49 @@ pub async fn pulse(db: &impl ConnectionTrait, group: &consultation_group::Model,
         has_next,
         quorum_failed_twice: told.len() == 2 && told.iter().all(|failed| *failed),
         attendance_below_half: counts.len() >= 2 && present * 2 < expected,
+        uneven_rotation: uneven_rotation(db, group.id, now).await?,
     })
+}
+
+/// Since when it counts who led how often: twelve months.
+pub fn fairness_since(now: DateTime<Utc>) -> DateTime<Utc> {
+    now.checked_sub_months(Months::new(12)).unwrap_or(now)
+}
+
+/// When each meeting of a group was that was held since then, and which membership led it, the earliest first.
+pub async fn held_since(
+    db: &impl ConnectionTrait,
+    group_id: Uuid,
+    since: DateTime<Utc>,
+) -> Result<Vec<(DateTime<Utc>, Option<Uuid>)>> {
+    let leading = <meeting_role::Entity as Related<meeting::Entity>>::to().rev().on_condition(|_, _| {
+        let role = Expr::col((meeting_role::Entity, meeting_role::Column::Role));
+        Condition::all().add(role.eq(MeetingRole::Facilitator))
+    });
+    let held = meeting::Entity::find()
+        .select_only()
+        .column(meeting::Column::StartsAt)
+        .column(meeting_role::Column::MembershipId)
+        .join(JoinType::LeftJoin, leading)
+        .filter(meeting::COLUMN.consultation_group_id.eq(group_id))
+        .filter(meeting::COLUMN.status.eq(StoredMeetingStatus::Held))
+        .filter(meeting::COLUMN.starts_at.gte(since))
+        .order_by_asc(meeting::COLUMN.starts_at)
+        .order_by_asc(meeting::COLUMN.id)
+        .into_tuple();
+    Ok(held.all(db).await?)
+}
+
+/// Whether the same people lead the meetings of a group again and again; see [`rules::is_uneven`].
+pub async fn uneven_rotation(db: &impl ConnectionTrait, group_id: Uuid, now: DateTime<Utc>) -> Result<bool> {
+    let joined: Vec<(Uuid, Option<DateTime<Utc>>)> = membership::Entity::find()
+        .select_only()
+        .columns([membership::Column::Id, membership::Column::JoinedAt])
+        .filter(membership::COLUMN.consultation_group_id.eq(group_id))
+        .filter(membership::active_on(now.date_naive()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let joined: Vec<_> = joined.into_iter().filter_map(|(id, joined_at)| Some((id, joined_at?))).collect();
+    Ok(rules::is_uneven(&joined, &held_since(db, group_id, fairness_since(now)).await?))
 }

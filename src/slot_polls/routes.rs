@@ -6,7 +6,7 @@ use super::{
     store,
 };
 use crate::{
-    consultation_groups::rules::status_at,
+    consultation_groups::{rules::status_at, store::of_member},
     http::{
         answer::Answer,
         body::Body,
@@ -40,7 +40,7 @@ pub async fn list(
     paging: Paging,
 ) -> Result<Page<SlotPoll>> {
     let (db, now) = (app.db.read(), app.clock.now());
-    let (group, _) = meetings::store::group_of_member(db, &caller, id.0, now).await?;
+    let (group, _) = of_member(db, &caller, id.0, now).await?;
     let rows = store::list(db, caller.account_id, group.id, &filter.0, &paging.0).await?;
     paging.page(&app, rows, |seen| SlotPoll::at(now, seen))
 }
@@ -58,7 +58,7 @@ pub async fn list(
 pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<SlotPollCreate>) -> Result<Answer> {
     let (now, actor) = (app.clock.now(), caller.account_id);
     let asked = once.write(async |tx| {
-        let (group, standing) = meetings::store::group_of_member(tx, &caller, id.0, now).await?;
+        let (group, standing) = of_member(tx, &caller, id.0, now).await?;
         let failed = schedule::store::pulse(tx, &group, now).await?.quorum_failed_twice;
         Problem::forbid_unless(rules::may_ask(&standing, failed), "a facilitator or an owner may ask")?;
         meetings::rules::goes_on(status_at(&group, now))?;

@@ -22,6 +22,8 @@ pub enum HealthSign {
     AttendanceBelowHalf,
     /// Fewer active members than `min_size`.
     BelowMinSize,
+    /// The same people lead again and again.
+    UnevenRotation,
     /// No owner has been here for 45 days, or there is none.
     #[serde(rename = "owner_absent_45_days")]
     OwnerAbsent,
@@ -63,6 +65,10 @@ pub fn signs(vitals: &Vitals, now: DateTime<Utc>) -> Vec<(HealthSign, &'static s
     if vitals.seats.active < vitals.min_size {
         signs.push((HealthSign::BelowMinSize, "Invite a colleague, or look through the therapists who fit the group."));
     }
+    if vitals.status != GroupStatus::Paused && vitals.pulse.uneven_rotation {
+        let step = "Let the rotation choose who leads: its fairness shows whose turn it is.";
+        signs.push((HealthSign::UnevenRotation, step));
+    }
     if vitals.owner_seen_at.is_none_or(|seen_at| seen_at + LONGEST_ABSENCE <= now) {
         let step = "Ask the owner to hand the group on, or report it so that a moderator finds it a new owner.";
         signs.push((HealthSign::OwnerAbsent, step));
@@ -100,7 +106,7 @@ mod tests {
     }
     #[test]
     fn a_group_that_meets_badly_is_told() {
-        use HealthSign::{AttendanceBelowHalf, NoFutureMeeting, QuorumFailedTwice};
+        use HealthSign::{AttendanceBelowHalf, NoFutureMeeting, QuorumFailedTwice, UnevenRotation};
         let well = Pulse { has_next: true, ..Pulse::default() };
         for (status, pulse, expected) in [
             (GroupStatus::Active, well, &[][..]),
@@ -108,7 +114,8 @@ mod tests {
             (GroupStatus::Forming, Pulse { has_next: false, ..well }, &[NoFutureMeeting]),
             (GroupStatus::Active, Pulse { quorum_failed_twice: true, ..well }, &[QuorumFailedTwice]),
             (GroupStatus::Active, Pulse { attendance_below_half: true, ..well }, &[AttendanceBelowHalf]),
-            (GroupStatus::Paused, Pulse::default(), &[]),
+            (GroupStatus::Active, Pulse { uneven_rotation: true, ..well }, &[UnevenRotation]),
+            (GroupStatus::Paused, Pulse { uneven_rotation: true, ..Pulse::default() }, &[]),
             (GroupStatus::Archived, Pulse::default(), &[]),
         ] {
             let seats = Seats { active: 4, ..Seats::default() };

@@ -9,7 +9,8 @@ use crate::{
     accounts::schema::Account,
     entities::{
         self, account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
-        invitation, licence, meeting_answer, membership, organization, report, session, slot_poll_answer,
+        invitation, licence, meeting, meeting_answer, meeting_role, membership, organization, presenter_request,
+        report, role_swap, session, slot_poll_answer,
     },
     insights::schema::Contribution,
     meetings::schema::MyMeetingAnswer,
@@ -20,11 +21,13 @@ use crate::{
 mod meetings;
 mod memberships;
 mod profile;
+mod rotation;
 mod trust;
 
 use meetings::ExportedSlotPollAnswer;
 use memberships::{ExportedInvitation, ExportedMembership, ExportedSignature};
 use profile::ExportedProfile;
+use rotation::{ExportedMeetingRole, ExportedPresenterRequest, ExportedRoleSwap};
 use trust::{ExportedBlock, ExportedReport};
 
 /// What is stored about one account.
@@ -39,6 +42,10 @@ pub struct Everything {
     pub invitations_received: Vec<invitation::Model>,
     pub invitations_sent: Vec<invitation::Model>,
     pub blocks: Vec<(account_block::Model, Option<account::Model>)>,
+    pub meeting_roles: Vec<meeting_role::Model>,
+    /// Each with the meeting at which its turn came.
+    pub presenter_requests: Vec<(presenter_request::Model, Option<meeting::Model>)>,
+    pub role_swaps: Vec<role_swap::Model>,
     pub reports: Vec<report::Model>,
     pub self_assessments: Vec<Opened>,
     pub self_assessment_shares: Vec<SelfAssessmentShare>,
@@ -74,6 +81,7 @@ pub struct HeldMembership {
     }],
     "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"}],
     "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "blocks": [],
+    "meeting_roles": [], "presenter_requests": [], "role_swaps": [],
     "reports": [], "self_assessments": [], "self_assessment_shares": [], "contributions": [], "support_actions": [], "support_action_log": [], "support_ties": [],
     "meeting_answers": [], "slot_poll_answers": [],
     "audit_events": []
@@ -105,6 +113,15 @@ pub struct AccountExport {
     /// Invitations that I sent.
     #[schema(max_items = 100000)]
     pub invitations_sent: Vec<ExportedInvitation>,
+    /// Roles at meetings that were agreed on or came to pass.
+    #[schema(max_items = 100000)]
+    pub meeting_roles: Vec<ExportedMeetingRole>,
+    /// When I wished to present.
+    #[schema(max_items = 100000)]
+    pub presenter_requests: Vec<ExportedPresenterRequest>,
+    /// Roles that I asked others to take, and they asked me.
+    #[schema(max_items = 100000)]
+    pub role_swaps: Vec<ExportedRoleSwap>,
     /// Whom I do not wish to meet.
     #[schema(max_items = 100000)]
     pub blocks: Vec<ExportedBlock>,
@@ -157,6 +174,9 @@ impl AccountExport {
             signatures: signatures.into_iter().map(Into::into).collect(),
             invitations_received: everything.invitations_received.into_iter().map(Into::into).collect(),
             invitations_sent: everything.invitations_sent.into_iter().map(Into::into).collect(),
+            meeting_roles: everything.meeting_roles.into_iter().map(Into::into).collect(),
+            presenter_requests: everything.presenter_requests.into_iter().map(Into::into).collect(),
+            role_swaps: everything.role_swaps.into_iter().map(Into::into).collect(),
             blocks: everything.blocks.into_iter().map(Into::into).collect(),
             reports: everything.reports.into_iter().map(Into::into).collect(),
             self_assessments: everything

@@ -2,7 +2,7 @@ use actix_web::{delete, get, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    consultation_groups::rules::status_at,
+    consultation_groups::{rules::status_at, store::visible_meeting},
     http::{
         answer::Answer,
         body::Body,
@@ -13,9 +13,10 @@ use crate::{
     meetings::{
         rules,
         schema::{MeetingAnswer, MeetingAnswerPage, MyMeetingAnswer, MyMeetingAnswerReplace},
-        store::{self, answers, meetings},
+        store::answers,
     },
     problem::Result,
+    rotation,
     state::App,
 };
 
@@ -36,7 +37,7 @@ pub fn routes(service: &mut ServiceConfig) {
 #[get("/meetings/{meeting_id}/rsvp")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let db = app.db.read();
-    let found = store::visible_to(db, &caller, id.0, app.clock.now()).await?;
+    let found = visible_meeting(db, &caller, id.0, app.clock.now()).await?;
     let answer = answers::get(db, caller.account_id, &found.meeting).await?;
     Ok(Answer::ok(VERSION, &MyMeetingAnswer::from(answer))?.private())
 }
@@ -55,7 +56,7 @@ pub async fn replace(app: App, caller: Caller, id: Id, body: Body<MyMeetingAnswe
     let now = app.clock.now();
     app.db
         .write(async |tx| {
-            let found = store::visible_to(tx, &caller, id.0, now).await?;
+            let found = visible_meeting(tx, &caller, id.0, now).await?;
             rules::may_answer(&found.standing, status_at(&found.group, now), &found.meeting, now)?;
             let (said, note) = (body.0.answer, body.0.note.clone());
             let (row, new) = answers::put(tx, &found.meeting, caller.account_id, said, note, now).await?;
@@ -82,7 +83,7 @@ pub async fn delete(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let now = app.clock.now();
     app.db
         .write(async |tx| {
-            let found = store::visible_to(tx, &caller, id.0, now).await?;
+            let found = visible_meeting(tx, &caller, id.0, now).await?;
             rules::may_answer(&found.standing, status_at(&found.group, now), &found.meeting, now)?;
             answers::get(tx, caller.account_id, &found.meeting).await?;
             answers::delete(tx, caller.account_id, found.meeting.id).await?;
@@ -101,8 +102,9 @@ pub async fn delete(app: App, caller: Caller, id: Id) -> Result<Answer> {
 #[get("/meetings/{meeting_id}/answers")]
 pub async fn list(app: App, caller: Caller, id: Id, paging: Paging) -> Result<Page<MeetingAnswer>> {
     let (db, now) = (app.db.read(), app.clock.now());
-    let found = store::visible_to(db, &caller, id.0, now).await?;
-    let leads = rules::leads(&found.standing, meetings::has_turn(db, &found).await?);
+    let found = visible_meeting(db, &caller, id.0, now).await?;
+    let has_turn = rotation::store::leads(db, &found.group, &found.meeting, caller.account_id, now).await?;
+    let leads = rules::leads(&found.standing, has_turn);
     let rows = answers::list(db, &found.meeting, &paging.0).await?;
     paging.page(&app, rows, |given| MeetingAnswer::shown(given, caller.account_id, leads))
 }

@@ -4,7 +4,10 @@ use sea_orm::DatabaseTransaction;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    consultation_groups::rules::status_at,
+    consultation_groups::{
+        rules::status_at,
+        store::{FoundMeeting, of_member, visible_meeting},
+    },
     http::{
         answer::Answer,
         body::{Body, Nothing},
@@ -21,9 +24,10 @@ use crate::{
             EditScope, Meeting, MeetingCancellation, MeetingCreate, MeetingEdit, MeetingPage, MeetingPatch,
             MeetingWindow,
         },
-        store::{self, Found, meetings, series},
+        store::{self, meetings, series},
     },
     problem::{Problem, Result},
+    rotation,
     schedule::rules::{Occurrence, meeting_id, occurrence},
     state::{App, State},
 };
@@ -56,7 +60,7 @@ pub async fn list(
     paging: Paging,
 ) -> Result<Page<Meeting>> {
     let (db, now) = (app.db.read(), app.clock.now());
-    let (group, _) = store::group_of_member(db, &caller, id.0, now).await?;
+    let (group, _) = of_member(db, &caller, id.0, now).await?;
     let rows = store::list(db, &caller, store::of_group(group.id), &window.0, &paging.0, now).await?;
     paging.page(&app, rows, Meeting::from)
 }
@@ -91,7 +95,7 @@ pub async fn list_mine(
 pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<MeetingCreate>) -> Result<Answer> {
     let now = app.clock.now();
     once.write(async |tx| {
-        let (group, standing) = store::group_of_member(tx, &caller, id.0, now).await?;
+        let (group, standing) = of_member(tx, &caller, id.0, now).await?;
         rules::plans(&standing, status_at(&group, now))?;
         let (title, only) = (body.0.title.clone(), body.0.rule(&group));
         let starts = only.starts;
@@ -115,7 +119,7 @@ pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<Mee
 #[get("/meetings/{meeting_id}")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let (db, now) = (app.db.read(), app.clock.now());
-    let found = store::visible_to(db, &caller, id.0, now).await?;
+    let found = visible_meeting(db, &caller, id.0, now).await?;
     let seen = store::look_at(db, caller.account_id, found.meeting, now).await?;
     Answer::ok(seen.meeting.version(), &Meeting::from(seen))
 }
@@ -142,7 +146,7 @@ pub async fn update(
 ) -> Result<Answer> {
     let (now, actor) = (app.clock.now(), caller.account_id);
     let changed = app.db.write(async |tx| {
-        let found = store::visible_to(tx, &caller, id.0, now).await?;
+        let found = visible_meeting(tx, &caller, id.0, now).await?;
         rules::plans(&found.standing, status_at(&found.group, now))?;
         version.check(found.meeting.version())?;
         let next = match edit.0.scope.unwrap_or_default() {
@@ -233,12 +237,12 @@ async fn lead(
     once: &Once,
     id: Id,
     version: &IfMatch,
-    change: impl AsyncFn(&DatabaseTransaction, &Found, DateTime<Utc>) -> Result<Occurrence>,
+    change: impl AsyncFn(&DatabaseTransaction, &FoundMeeting, DateTime<Utc>) -> Result<Occurrence>,
 ) -> Result<Answer> {
     let now = app.clock.now();
     let changed = once.write(async |tx| {
-        let found = store::visible_to(tx, caller, id.0, now).await?;
-        let has_turn = meetings::has_turn(tx, &found).await?;
+        let found = visible_meeting(tx, caller, id.0, now).await?;
+        let has_turn = rotation::store::leads(tx, &found.group, &found.meeting, caller.account_id, now).await?;
         rules::may_lead(&found.standing, has_turn, status_at(&found.group, now))?;
         version.check(found.meeting.version())?;
         let next = change(tx, &found, now).await?;

@@ -2,7 +2,7 @@ use actix_web::{delete, get, patch, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    consultation_groups::rules::status_at,
+    consultation_groups::{rules::status_at, store::of_member},
     http::{
         answer::Answer,
         body::Body,
@@ -16,7 +16,7 @@ use crate::{
     meetings::{
         rules,
         schema::{MeetingSeries, MeetingSeriesCreate, MeetingSeriesFilter, MeetingSeriesPage, MeetingSeriesPatch},
-        store::{self, series},
+        store::series,
     },
     problem::{Problem, Result},
     state::App,
@@ -42,7 +42,7 @@ pub async fn list(
     paging: Paging,
 ) -> Result<Page<MeetingSeries>> {
     let (db, now) = (app.db.read(), app.clock.now());
-    let (group, _) = store::group_of_member(db, &caller, id.0, now).await?;
+    let (group, _) = of_member(db, &caller, id.0, now).await?;
     let rows = series::list(db, group.id, &filter.0, &paging.0, now).await?;
     paging.page(&app, rows, |row| MeetingSeries::at(now, row))
 }
@@ -60,7 +60,7 @@ pub async fn list(
 pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<MeetingSeriesCreate>) -> Result<Answer> {
     let now = app.clock.now();
     once.write(async |tx| {
-        let (group, standing) = store::group_of_member(tx, &caller, id.0, now).await?;
+        let (group, standing) = of_member(tx, &caller, id.0, now).await?;
         rules::plans(&standing, status_at(&group, now))?;
         let (title, first) = (body.0.title.clone(), body.0.rule(&group));
         let made = rules::new_series(group.id, caller.account_id, title, first, body.0.left_out(), now)?;

@@ -1,12 +1,13 @@
 //! What becomes of one meeting.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{Found, refuse_collision, series};
+use super::{refuse_collision, series};
 use crate::{
     audit,
+    consultation_groups::store::FoundMeeting,
     entities::{account, consultation_group, meeting, membership},
     mail,
     meetings::{
@@ -15,21 +16,17 @@ use crate::{
     },
     problem::{Problem, Result},
     recurrence::zone::zone_of,
+    rotation,
     schedule::{self, rules::Occurrence},
     state::State,
 };
-
-/// Whether it is the caller's turn to lead the meeting.
-pub async fn has_turn(_db: &impl ConnectionTrait, _found: &Found) -> Result<bool> {
-    Ok(false)
-}
 
 /// Changes one meeting and leaves its series as it is.
 pub async fn alter(
     tx: &DatabaseTransaction,
     app: &State,
     actor: Uuid,
-    found: &Found,
+    found: &FoundMeeting,
     alteration: &Alteration,
     now: DateTime<Utc>,
 ) -> Result<Occurrence> {
@@ -57,7 +54,7 @@ pub async fn cancel(
     tx: &DatabaseTransaction,
     app: &State,
     actor: Uuid,
-    found: &Found,
+    found: &FoundMeeting,
     reason: Option<String>,
     now: DateTime<Utc>,
 ) -> Result<Occurrence> {
@@ -73,7 +70,7 @@ pub async fn reinstate(
     tx: &DatabaseTransaction,
     app: &State,
     actor: Uuid,
-    found: &Found,
+    found: &FoundMeeting,
     now: DateTime<Utc>,
 ) -> Result<Occurrence> {
     let row = rules::reinstate(&found.meeting, now)?;
@@ -85,8 +82,14 @@ pub async fn reinstate(
 }
 
 /// Begins a meeting.
-pub async fn start(tx: &DatabaseTransaction, actor: Uuid, found: &Found, now: DateTime<Utc>) -> Result<Occurrence> {
+pub async fn start(
+    tx: &DatabaseTransaction,
+    actor: Uuid,
+    found: &FoundMeeting,
+    now: DateTime<Utc>,
+) -> Result<Occurrence> {
     let row = rules::start(&found.meeting, now)?;
+    rotation::store::freeze(tx, &found.group, &found.meeting, now).await?;
     write(tx, actor, "meeting.start", found.meeting.clone().with_row(row), &found.meeting, now).await
 }
 

@@ -9,8 +9,7 @@ use super::{
     schema::{MeetingWindow, Seen},
 };
 use crate::{
-    accounts, consultation_groups,
-    consultation_groups::rules::Standing,
+    accounts,
     db::page::{PageRequest, Rows},
     entities::consultation_group,
     http::caller::Caller,
@@ -22,42 +21,6 @@ use crate::{
 pub mod answers;
 pub mod meetings;
 pub mod series;
-
-/// A meeting, its group, and what the caller is to that.
-pub struct Found {
-    pub meeting: Occurrence,
-    pub group: consultation_group::Model,
-    pub standing: Standing,
-}
-
-/// The meeting, if the caller may know of it.
-///
-/// # Errors
-/// 404 where there is none, or the caller is no member in good standing of its group.
-pub async fn visible_to(db: &impl ConnectionTrait, caller: &Caller, id: Uuid, now: DateTime<Utc>) -> Result<Found> {
-    let meeting = schedule::store::find(db, id).await?.ok_or_else(Problem::not_found)?;
-    let (group, standing) =
-        consultation_groups::store::visible_to(db, &caller.clone().into(), meeting.group_id, now).await?;
-    match standing.is_member() {
-        true => Ok(Found { meeting, group, standing }),
-        false => Err(Problem::not_found()),
-    }
-}
-
-/// The group, if the caller may know of it, and what the caller is to it.
-///
-/// # Errors
-/// 404 where it is not visible; 403 for those who see it and are no members in good standing.
-pub async fn group_of_member(
-    db: &impl ConnectionTrait,
-    caller: &Caller,
-    id: Uuid,
-    now: DateTime<Utc>,
-) -> Result<(consultation_group::Model, Standing)> {
-    let (group, standing) = consultation_groups::store::visible_to(db, &caller.clone().into(), id, now).await?;
-    Problem::forbid_unless(standing.is_member(), "a member of the group may know when it meets")?;
-    Ok((group, standing))
-}
 
 /// The meetings of one group.
 pub fn of_group(group_id: Uuid) -> impl Fn(&Occurrence) -> bool {

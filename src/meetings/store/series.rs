@@ -8,13 +8,11 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    Found,
     meetings::{record, tell_members},
     refuse_collision,
 };
 use crate::{
-    consultation_groups,
-    consultation_groups::rules::Standing,
+    consultation_groups::{self, rules::Standing, store::FoundMeeting},
     db::page::{Key, PageRequest, Rows},
     entities::{
         consultation_group,
@@ -181,7 +179,7 @@ pub async fn revise_from(
     tx: &DatabaseTransaction,
     app: &State,
     actor: Uuid,
-    found: &Found,
+    found: &FoundMeeting,
     all: bool,
     change: &Change,
     now: DateTime<Utc>,

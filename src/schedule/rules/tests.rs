@@ -160,3 +160,29 @@ fn a_member_elsewhere_is_told_when_the_clocks_part() {
         assert_eq!(one.shifted_minutes(zone), shifted, "{original} {zone}");
     }
 }
+
+#[test]
+fn a_rotation_is_uneven_when_one_leads_twice_more_than_another_could_be_expected_to() {
+    let (ana, ben, chi) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
+    let day = |day: u32| instant(&format!("2026-05-{day:02}T18:00:00Z"));
+    // Who led on each day from the first on, and when chi joined; ana and ben are there from the beginning.
+    for (led, chi_since, expected) in [
+        (&[][..], 1, false),
+        // Three meetings say nothing.
+        (&[Some(ana), Some(ana), Some(ana)], 20, false),
+        (&[Some(ana), Some(ben), Some(ana), Some(ben)], 20, false),
+        (&[Some(ana), Some(ana), Some(ana), Some(ben)], 20, true),
+        (&[Some(ana), Some(ana), None, Some(ben)], 20, false),
+        (&[Some(ana), Some(ana), None, None], 20, true),
+        // What was before somebody came is not held against the others.
+        (&[Some(ana), Some(ben), Some(ana), Some(ben), Some(chi)], 5, false),
+        (&[Some(ana), Some(ben), Some(ana), Some(ben), Some(ana), Some(ben), Some(ana), Some(ben)], 5, true),
+        (&[Some(ana), Some(ben), Some(ana), Some(ben), Some(chi), Some(ben), Some(ana), Some(ben)], 5, false),
+        // Somebody who has left led.
+        (&[Some(Uuid::from_u128(9)), Some(Uuid::from_u128(9)), Some(Uuid::from_u128(9)), None], 1, false),
+    ] {
+        let held: Vec<_> = (1..).zip(led).map(|(at, leader)| (day(at), *leader)).collect();
+        let joined = [(ana, day(1)), (ben, day(1)), (chi, day(chi_since))];
+        assert_eq!(is_uneven(&joined, &held), expected, "{led:?}");
+    }
+}

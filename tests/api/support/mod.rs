@@ -14,6 +14,7 @@ mod people;
 mod plans;
 mod raw;
 mod rosters;
+mod turns;
 
 pub use app::TestApp;
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
@@ -35,3 +36,5 @@ pub use people::{PASSWORD, Person};
 pub use plans::{ACTIONS, TIES};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use rosters::Guild;
+#[allow(unused_imports, reason = "named by the modules that take them as arguments")]
+pub use turns::Meetings;

@@ -82,7 +82,7 @@ async fn find(
         .await?;
     let (request, at) = found.ok_or_else(Problem::not_found)?;
     match of_member(db, caller, request.consultation_group_id, now).await {
-        Ok(group) => Ok((request, at, group)),
+        Ok((group, _)) => Ok((request, at, group)),
         Err(problem) if problem.code == ProblemCode::Forbidden => Err(Problem::not_found()),
         Err(problem) => Err(problem),
     }

@@ -35,6 +35,8 @@ pub mod membership_types;
 pub mod memberships;
 pub mod invitations;
 pub mod matching;
+pub mod attendance;
+pub mod hours;
 pub mod reports;
 pub mod self_assessments;
 pub mod insights;

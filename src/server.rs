@@ -61,6 +61,8 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::membership_types::routes)
             .configure(crate::memberships::routes)
             .configure(crate::invitations::routes)
+            .configure(crate::attendance::routes)
+            .configure(crate::hours::routes)
             .configure(crate::support_plan::routes)
             .configure(crate::recommendations::routes)
             .configure(crate::reports::routes)

@@ -9,10 +9,11 @@ use crate::{
     accounts,
     entities::{
         account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
-        invitation, licence,
+        invitation, licence, meeting, meeting_attendance,
         membership::{self, MembershipKind},
         organization, profile, report, self_assessment, self_assessment_share, session,
     },
+    hours::{self, schema::Certificate},
     http::caller::Caller,
     problem::{Problem, Result},
     self_assessments::{
@@ -108,6 +109,20 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .await?
             .into_iter()
             .map(|(row, content)| SupportTie::on(today, &row, content))
+            .collect(),
+        attendance: meeting_attendance::Entity::find()
+            .filter(meeting_attendance::COLUMN.account_id.eq(id))
+            .find_also_related(meeting::Entity)
+            .order_by_asc(meeting_attendance::Column::RecordedAt)
+            .order_by_asc(meeting_attendance::Column::MeetingId)
+            .limit(LONGEST_LIST)
+            .all(db)
+            .await?,
+        hours: hours::store::ledger::all(db, id, LONGEST_LIST).await?,
+        certificates: hours::store::certificates::all(app, id, LONGEST_LIST)
+            .await?
+            .into_iter()
+            .map(Certificate::from)
             .collect(),
         audit_events: audit_event::Entity::find()
             .filter(

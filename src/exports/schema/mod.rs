@@ -9,17 +9,20 @@ use crate::{
     accounts::schema::Account,
     entities::{
         self, account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
-        invitation, licence, membership, organization, report, session,
+        invitation, licence, meeting, meeting_attendance, membership, organization, report, session,
     },
+    hours::schema::{Certificate, HourEntry},
     insights::schema::Contribution,
     self_assessments::schema::{Opened, SelfAssessment, check_ins::CheckInSchedule, shares::SelfAssessmentShare},
     support_plan::schema::{SupportAction, SupportActionEntry, SupportTie},
 };
 
+mod attendance;
 mod memberships;
 mod profile;
 mod trust;
 
+use attendance::ExportedAttendance;
 use memberships::{ExportedInvitation, ExportedMembership, ExportedSignature};
 use profile::ExportedProfile;
 use trust::{ExportedBlock, ExportedReport};
@@ -44,6 +47,9 @@ pub struct Everything {
     pub support_actions: Vec<SupportAction>,
     pub support_action_log: Vec<SupportActionEntry>,
     pub support_ties: Vec<SupportTie>,
+    pub attendance: Vec<(meeting_attendance::Model, Option<meeting::Model>)>,
+    pub hours: Vec<HourEntry>,
+    pub certificates: Vec<Certificate>,
     pub audit_events: Vec<audit_event::Model>,
 }
 
@@ -70,6 +76,7 @@ pub struct HeldMembership {
     "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"}],
     "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "blocks": [],
     "reports": [], "self_assessments": [], "self_assessment_shares": [], "contributions": [], "support_actions": [], "support_action_log": [], "support_ties": [],
+    "attendance": [], "hours": [], "certificates": [],
     "audit_events": []
 }))]
 pub struct AccountExport {
@@ -127,6 +134,15 @@ pub struct AccountExport {
     /// The people and places that hold me.
     #[schema(max_items = 100000)]
     pub support_ties: Vec<SupportTie>,
+    /// How I took part in meetings.
+    #[schema(max_items = 100000)]
+    pub attendance: Vec<ExportedAttendance>,
+    /// The hours that meetings came to for me.
+    #[schema(max_items = 100000)]
+    pub hours: Vec<HourEntry>,
+    /// Certificates of these hours.
+    #[schema(max_items = 100000)]
+    pub certificates: Vec<Certificate>,
     /// What I did, and what was done to what is mine.
     #[schema(max_items = 100000)]
     pub audit_events: Vec<ExportedEvent>,
@@ -158,6 +174,9 @@ impl AccountExport {
             support_actions: everything.support_actions,
             support_action_log: everything.support_action_log,
             support_ties: everything.support_ties,
+            attendance: everything.attendance.into_iter().map(Into::into).collect(),
+            hours: everything.hours,
+            certificates: everything.certificates,
             audit_events: everything.audit_events.into_iter().map(Into::into).collect(),
         }
     }

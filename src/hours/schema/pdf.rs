@@ -178,8 +178,7 @@ impl Pen<'_> {
         buffer.set_direction(Direction::LeftToRight);
         let shaped = rustybuzz::shape(&self.face, &[], buffer);
         let units = self.font.units_per_em();
-        // Design units are small whole numbers.
-        #[expect(clippy::cast_precision_loss, reason = "no glyph is millions of units wide")]
+        // Design units are small whole numbers, which this type holds exactly.
         let scaled = |units_wide: i32| units_wide as f32 / units;
         let mut starts: Vec<usize> = shaped.glyph_infos().iter().map(|info| info.cluster as usize).collect();
         starts.sort_unstable();

@@ -40,6 +40,8 @@ pub mod reports;
 pub mod rotation;
 pub mod meetings;
 pub mod slot_polls;
+pub mod attendance;
+pub mod hours;
 pub mod self_assessments;
 pub mod insights;
 pub mod support_plan;

@@ -63,6 +63,8 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::memberships::routes)
             .configure(crate::invitations::routes)
             .configure(crate::rotation::routes)
+            .configure(crate::attendance::routes)
+            .configure(crate::hours::routes)
             .configure(crate::support_plan::routes)
             .configure(crate::recommendations::routes)
             .configure(crate::reports::routes)

@@ -1,6 +1,7 @@
 //! Passwords, keys of accounts, sealed secrets, opaque tokens and the keys that sign access tokens.
 
 pub mod access_tokens;
+pub mod codes;
 pub mod data_keys;
 pub mod master_key;
 pub mod opaque;

@@ -17,11 +17,13 @@ use crate::{
         account::{self, PlatformRole},
         account_block, agreement_signature, check_in_schedule,
         consultation_group::{self, StoredGroupStatus},
-        idempotency_record, invitation, licence, mail_outbox, meeting_answer,
+        idempotency_record, invitation, licence, mail_outbox, meeting_answer, meeting_attendance,
+        meeting_attendance_change,
         membership::{self, EndReason, MembershipRole, MembershipStatus, Tie},
         one_time_token, organization, presenter_request, profile, profile_facet, report, role_swap, self_assessment,
         session, slot_poll_answer, support_action, support_action_entry, support_tie,
     },
+    hours,
     http::{caller::Caller, conditional::IfMatch},
     problem::Result,
     state::State,
@@ -67,6 +69,8 @@ pub async fn erase(app: &State, caller: &Caller, version: &IfMatch) -> Result<()
 }
 
 async fn delete_belongings(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
+    // Before its ledger goes, it tells which certificates are good.
+    hours::store::erase(tx, id).await?;
     // Without its key nothing that it sealed can be read, wherever copies of the rows may be.
     data_keys::destroy(tx, id).await?;
     self_assessment::Entity::delete_many().filter(self_assessment::COLUMN.account_id.eq(id)).exec(tx).await?;
@@ -95,6 +99,17 @@ async fn delete_belongings(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
     requests.filter(presenter_request::COLUMN.account_id.eq(id)).exec(tx).await?;
     let either = role_swap::COLUMN.from_account_id.eq(id).or(role_swap::COLUMN.with_account_id.eq(id));
     role_swap::Entity::delete_many().filter(either).exec(tx).await?;
+    // Who came to meetings stays, for those who met; what the person said about it goes.
+    meeting_attendance::Entity::update_many()
+        .col_expr(meeting_attendance::Column::DisputeNote, Expr::value(None::<String>))
+        .filter(meeting_attendance::COLUMN.account_id.eq(id))
+        .exec(tx)
+        .await?;
+    meeting_attendance_change::Entity::update_many()
+        .col_expr(meeting_attendance_change::Column::Reason, Expr::value(None::<String>))
+        .filter(meeting_attendance_change::COLUMN.changed_by.eq(id))
+        .exec(tx)
+        .await?;
     let either = account_block::COLUMN.blocker_id.eq(id).or(account_block::COLUMN.blocked_id.eq(id));
     account_block::Entity::delete_many().filter(either).exec(tx).await?;
     Ok(())

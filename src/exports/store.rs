@@ -9,11 +9,12 @@ use crate::{
     accounts,
     entities::{
         account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
-        invitation, licence, meeting, meeting_answer, meeting_role,
+        invitation, licence, meeting, meeting_answer, meeting_attendance, meeting_role,
         membership::{self, MembershipKind},
         organization, presenter_request, profile, report, role_swap, self_assessment, self_assessment_share, session,
         slot_poll_answer,
     },
+    hours::{self, schema::Certificate},
     http::caller::Caller,
     problem::{Problem, Result},
     self_assessments::{
@@ -142,6 +143,20 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .limit(LONGEST_LIST)
             .all(db)
             .await?,
+        attendance: meeting_attendance::Entity::find()
+            .filter(meeting_attendance::COLUMN.account_id.eq(id))
+            .find_also_related(meeting::Entity)
+            .order_by_asc(meeting_attendance::Column::RecordedAt)
+            .order_by_asc(meeting_attendance::Column::MeetingId)
+            .limit(LONGEST_LIST)
+            .all(db)
+            .await?,
+        hours: hours::store::ledger::all(db, id, LONGEST_LIST).await?,
+        certificates: hours::store::certificates::all(app, id, LONGEST_LIST)
+            .await?
+            .into_iter()
+            .map(Certificate::from)
+            .collect(),
         audit_events: audit_event::Entity::find()
             .filter(
                 Condition::any().add(audit_event::COLUMN.account_id.eq(id)).add(audit_event::COLUMN.actor_id.eq(id)),

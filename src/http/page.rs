@@ -112,21 +112,26 @@ impl<T: Serialize> Responder for Page<T> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        let mut response = HttpResponse::Ok();
-        if let Some(cursor) = &self.next_cursor {
-            let others = pairs(request.query_string()).filter(|(name, _)| name != "cursor");
-            let query = url::form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(others)
-                .append_pair("cursor", cursor)
-                .finish();
-            response.insert_header((header::LINK, format!("<{}?{query}>; rel=\"next\"", request.path())));
-        }
-        // One that grows on the way is copied each time.
-        let mut body = Vec::with_capacity((self.items.len() + 1) * 1024);
-        match serde_json::to_writer(&mut body, &self) {
-            Ok(()) => response.content_type("application/json").body(body),
-            Err(error) => HttpResponse::from_error(Problem::internal(error)),
-        }
+        respond(request, self.next_cursor.as_deref(), self.items.len(), &self)
+    }
+}
+
+/// The answer with a page of so many items, which may say more than [`Page`] does, and where the next one is.
+pub fn respond(request: &HttpRequest, next_cursor: Option<&str>, items: usize, page: &impl Serialize) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    if let Some(cursor) = next_cursor {
+        let others = pairs(request.query_string()).filter(|(name, _)| name != "cursor");
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(others)
+            .append_pair("cursor", cursor)
+            .finish();
+        response.insert_header((header::LINK, format!("<{}?{query}>; rel=\"next\"", request.path())));
+    }
+    // One that grows on the way is copied each time.
+    let mut body = Vec::with_capacity((items + 1) * 1024);
+    match serde_json::to_writer(&mut body, page) {
+        Ok(()) => response.content_type("application/json").body(body),
+        Err(error) => HttpResponse::from_error(Problem::internal(error)),
     }
 }
 

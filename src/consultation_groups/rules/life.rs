@@ -223,6 +223,14 @@ pub fn after(case: &Case, change: &Change) -> Result<consultation_group::Model, 
     }
 }
 
+/// The group after a meeting at `met_at` that was held. One that was forming and is large enough has begun.
+pub fn met(group: &consultation_group::Model, active_members: i64, met_at: DateTime<Utc>) -> consultation_group::Model {
+    let begins = group.status == StoredGroupStatus::Forming && active_members >= group.min_size;
+    let status = if begins { StoredGroupStatus::Active } else { group.status };
+    let next = consultation_group::Model { status, ..group.clone() };
+    alive(next, group.alive_at.map_or(met_at, |alive_at| alive_at.max(met_at)))
+}
+
 /// Shows life at `now`.
 fn alive(group: consultation_group::Model, now: DateTime<Utc>) -> consultation_group::Model {
     with_dormancy(consultation_group::Model { alive_at: Some(now), ..group })

@@ -10,7 +10,7 @@ mod standing;
 
 pub use health::{HealthSign, Vitals, signs};
 pub use life::{
-    Case, Change, GroupStatus, LARGEST_CIRCLE, Refusal, SMALLEST, after, size_faults, status_at, with_dormancy,
+    Case, Change, GroupStatus, LARGEST_CIRCLE, Refusal, SMALLEST, after, met, size_faults, status_at, with_dormancy,
 };
 pub use matching_key::{MatchingKey, WeekdayHours, Words, matching_key, weekday_hours};
 pub use seats::{DAYS_TO_SIGN, Seats, families_fit, licence_fits, offered, seated, signature_due};

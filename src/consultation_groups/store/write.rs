@@ -20,6 +20,7 @@ use crate::{
         consultation_group::{self, GroupFormat, GroupJoinPolicy, GroupVisibility, StoredGroupStatus},
         consultation_group_facet,
         invitation::{self, InvitationStatus},
+        meeting_attendance, meeting_attendance_change,
         membership::{self, EndReason, MembershipKind, MembershipRole, MembershipStatus, Verification},
         organization::{self, OrganizationStatus},
     },
@@ -196,6 +197,30 @@ pub async fn change(
     Ok((group, seats))
 }
 
+/// A meeting at `met_at` was held: the group shows life, and begins where it was forming and is large enough. A group that
+/// was dormant gives away its free seats again.
+pub async fn met(
+    tx: &DatabaseTransaction,
+    app: &State,
+    group: &consultation_group::Model,
+    actor: Uuid,
+    met_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let seats = seats_of(tx, group.id, group.max_size, now).await?;
+    let next = rules::met(group, seats.active, met_at);
+    if next == *group {
+        return Ok(());
+    }
+    let begins = next.status != group.status;
+    let next = save(tx, next, now).await?;
+    if begins {
+        record(tx, now, Change::Activate.action(), Some(actor), group.id).await?;
+    }
+    offer_free_seats(tx, app, &next, now).await?;
+    Ok(())
+}
+
 /// Ends every membership and invitation of a dissolved group, and takes the texts. Signatures and hashes stay.
 async fn empty(tx: &DatabaseTransaction, group_id: Uuid, now: DateTime<Utc>) -> Result<()> {
     use membership::Column;
@@ -237,7 +262,19 @@ async fn empty(tx: &DatabaseTransaction, group_id: Uuid, now: DateTime<Utc>) -> 
         .filter(agreement::COLUMN.consultation_group_id.eq(group_id))
         .exec(tx)
         .await?;
-    schedule::store::purge(tx, group_id, now).await
+    schedule::store::purge(tx, group_id, now).await?;
+    // Who came stays; what was said about it goes.
+    meeting_attendance::Entity::update_many()
+        .col_expr(meeting_attendance::Column::DisputeNote, Expr::value(None::<String>))
+        .filter(meeting_attendance::COLUMN.consultation_group_id.eq(group_id))
+        .exec(tx)
+        .await?;
+    meeting_attendance_change::Entity::update_many()
+        .col_expr(meeting_attendance_change::Column::Reason, Expr::value(None::<String>))
+        .filter(meeting_attendance_change::COLUMN.consultation_group_id.eq(group_id))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// Takes a draft away.

@@ -9,9 +9,10 @@ use crate::{
     accounts::schema::Account,
     entities::{
         self, account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
-        invitation, licence, meeting, meeting_answer, meeting_role, membership, organization, presenter_request,
-        report, role_swap, session, slot_poll_answer,
+        invitation, licence, meeting, meeting_answer, meeting_attendance, meeting_role, membership, organization,
+        presenter_request, report, role_swap, session, slot_poll_answer,
     },
+    hours::schema::{Certificate, HourEntry},
     insights::schema::Contribution,
     meetings::schema::MyMeetingAnswer,
     self_assessments::schema::{Opened, SelfAssessment, check_ins::CheckInSchedule, shares::SelfAssessmentShare},
@@ -19,11 +20,13 @@ use crate::{
 };
 
 mod meetings;
+mod attendance;
 mod memberships;
 mod profile;
 mod rotation;
 mod trust;
 
+use attendance::ExportedAttendance;
 use meetings::ExportedSlotPollAnswer;
 use memberships::{ExportedInvitation, ExportedMembership, ExportedSignature};
 use profile::ExportedProfile;
@@ -56,6 +59,9 @@ pub struct Everything {
     pub support_ties: Vec<SupportTie>,
     pub meeting_answers: Vec<meeting_answer::Model>,
     pub slot_poll_answers: Vec<slot_poll_answer::Model>,
+    pub attendance: Vec<(meeting_attendance::Model, Option<meeting::Model>)>,
+    pub hours: Vec<HourEntry>,
+    pub certificates: Vec<Certificate>,
     pub audit_events: Vec<audit_event::Model>,
 }
 
@@ -84,6 +90,7 @@ pub struct HeldMembership {
     "meeting_roles": [], "presenter_requests": [], "role_swaps": [],
     "reports": [], "self_assessments": [], "self_assessment_shares": [], "contributions": [], "support_actions": [], "support_action_log": [], "support_ties": [],
     "meeting_answers": [], "slot_poll_answers": [],
+    "attendance": [], "hours": [], "certificates": [],
     "audit_events": []
 }))]
 pub struct AccountExport {
@@ -156,6 +163,15 @@ pub struct AccountExport {
     /// Which times I said would suit me.
     #[schema(max_items = 100000)]
     pub slot_poll_answers: Vec<ExportedSlotPollAnswer>,
+    /// How I took part in meetings.
+    #[schema(max_items = 100000)]
+    pub attendance: Vec<ExportedAttendance>,
+    /// The hours that meetings came to for me.
+    #[schema(max_items = 100000)]
+    pub hours: Vec<HourEntry>,
+    /// Certificates of these hours.
+    #[schema(max_items = 100000)]
+    pub certificates: Vec<Certificate>,
     /// What I did, and what was done to what is mine.
     #[schema(max_items = 100000)]
     pub audit_events: Vec<ExportedEvent>,
@@ -192,6 +208,9 @@ impl AccountExport {
             support_ties: everything.support_ties,
             meeting_answers: everything.meeting_answers.into_iter().map(Into::into).collect(),
             slot_poll_answers: everything.slot_poll_answers.into_iter().map(Into::into).collect(),
+            attendance: everything.attendance.into_iter().map(Into::into).collect(),
+            hours: everything.hours,
+            certificates: everything.certificates,
             audit_events: everything.audit_events.into_iter().map(Into::into).collect(),
         }
     }

@@ -36,10 +36,12 @@ const SCOPES_NEEDED: &str = "x-required-scopes";
     tags(
         (name = "Accounts", description = "Who can sign in: registration, my account, e-mail addresses, passwords."),
         (name = "Agreements", description = "What the members of a consultation group agree on: numbered versions that never change, and their signatures."),
+        (name = "Attendance", description = "Who came to the meetings of a consultation group, and closing them."),
         (name = "Audit", description = "Who did what, when and why."),
         (name = "Blocks", description = "Colleagues whom I do not wish to meet. Mine alone."),
         (name = "Consultation Formats", description = "How a group works on what somebody brings, phase by phase."),
         (name = "Consultation Groups", description = "Small groups of therapists who consult one another."),
+        (name = "Hours", description = "What meetings came to for me, and certificates of it that anybody with the code can check."),
         (name = "Insights", description = "What the self-assessments that members contribute come to, without telling of anybody."),
         (name = "Instruments", description = "Questionnaires for taking stock: their items, their scoring, their wording."),
         (name = "Invitations", description = "Offers of a membership, bound to an e-mail address."),

@@ -13,6 +13,7 @@ mod meetings;
 mod people;
 mod plans;
 mod raw;
+mod records;
 mod rosters;
 mod turns;
 
@@ -34,6 +35,7 @@ pub use meetings::{meeting_path, series_path, starts};
 pub use people::{PASSWORD, Person};
 #[allow(unused_imports, reason = "named by the modules that use them")]
 pub use plans::{ACTIONS, TIES};
+pub use records::{took_part, was_there};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use rosters::Guild;
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]

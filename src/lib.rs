@@ -34,6 +34,7 @@ pub mod memberships;
 pub mod invitations;
 pub mod matching;
 pub mod reports;
+pub mod events;
 pub mod self_assessments;
 pub mod insights;
 pub mod support_plan;

@@ -64,6 +64,7 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::support_plan::routes)
             .configure(crate::recommendations::routes)
             .configure(crate::reports::routes)
+            .configure(crate::events::routes)
             .configure(crate::self_assessments::routes)
             .configure(crate::insights::routes)
             .configure(crate::exports::routes)

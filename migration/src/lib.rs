@@ -12,6 +12,7 @@ mod m0002_consultation_groups;
 mod m0003_instruments;
 mod m0004_self_assessments;
 mod m0005_support_plan;
+mod m0007_events;
 
 /// Applies the steps in order and remembers which have run.
 pub struct Migrator;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_instruments::Migration),
             Box::new(m0004_self_assessments::Migration),
             Box::new(m0005_support_plan::Migration),
+            Box::new(m0007_events::Migration),
         ]
     }
 }

@@ -22,6 +22,7 @@ use crate::{
         one_time_token, organization, profile, profile_facet, report, self_assessment, session, support_action,
         support_action_entry, support_tie,
     },
+    events,
     http::{caller::Caller, conditional::IfMatch},
     problem::Result,
     state::State,
@@ -41,6 +42,7 @@ pub async fn erase(app: &State, caller: &Caller, version: &IfMatch) -> Result<()
             let account = get(tx, caller.account_id).await?;
             version.check(account.version)?;
             end_memberships(tx, app, account.id, now).await?;
+            events::store::leave_all(tx, app, account.id, now).await?;
             delete_belongings(tx, account.id).await?;
             leave_reports_without_words(tx, account.id, now).await?;
             forget_address(tx, app, &account).await?;

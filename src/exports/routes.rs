@@ -9,7 +9,7 @@ use crate::{
 
 /// Export everything about me
 ///
-/// Account, sessions, profile, licences, memberships, signatures, invitations, blocks, reports, self-assessments and what the
+/// Account, sessions, profile, licences, memberships, signatures, invitations, registrations for events, blocks, reports, self-assessments and what the
 /// audit trail says of me, as one document.
 #[utoipa::path(
     operation_id = "exportMe", tag = "Accounts", security(("bearerAuth" = ["account:read"])),

@@ -8,8 +8,8 @@ use super::schema::{Everything, HeldMembership};
 use crate::{
     accounts,
     entities::{
-        account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
-        invitation, licence,
+        account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution, event,
+        event_registration, invitation, licence,
         membership::{self, MembershipKind},
         organization, profile, report, self_assessment, self_assessment_share, session,
     },
@@ -76,6 +76,14 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .filter(account_block::COLUMN.blocker_id.eq(id))
             .find_also_related(account::Entity)
             .order_by_asc(account_block::Column::CreatedAt)
+            .limit(LONGEST_LIST)
+            .all(db)
+            .await?,
+        event_registrations: event_registration::Entity::find()
+            .filter(event_registration::COLUMN.account_id.eq(id))
+            .find_also_related(event::Entity)
+            .order_by_asc(event_registration::Column::RegisteredAt)
+            .order_by_asc(event_registration::Column::EventId)
             .limit(LONGEST_LIST)
             .all(db)
             .await?,

@@ -24,6 +24,7 @@ mod consultation_groups;
 mod crash;
 mod demo;
 mod deployment;
+mod events;
 mod headers;
 mod idempotency;
 mod insights;

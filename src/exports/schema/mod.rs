@@ -9,17 +9,19 @@ use crate::{
     accounts::schema::Account,
     entities::{
         self, account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
-        invitation, licence, membership, organization, report, session,
+        event, event_registration, invitation, licence, membership, organization, report, session,
     },
     insights::schema::Contribution,
     self_assessments::schema::{Opened, SelfAssessment, check_ins::CheckInSchedule, shares::SelfAssessmentShare},
     support_plan::schema::{SupportAction, SupportActionEntry, SupportTie},
 };
 
+mod events;
 mod memberships;
 mod profile;
 mod trust;
 
+use events::ExportedEventRegistration;
 use memberships::{ExportedInvitation, ExportedMembership, ExportedSignature};
 use profile::ExportedProfile;
 use trust::{ExportedBlock, ExportedReport};
@@ -36,6 +38,7 @@ pub struct Everything {
     pub invitations_received: Vec<invitation::Model>,
     pub invitations_sent: Vec<invitation::Model>,
     pub blocks: Vec<(account_block::Model, Option<account::Model>)>,
+    pub event_registrations: Vec<(event_registration::Model, Option<event::Model>)>,
     pub reports: Vec<report::Model>,
     pub self_assessments: Vec<Opened>,
     pub self_assessment_shares: Vec<SelfAssessmentShare>,
@@ -68,7 +71,7 @@ pub struct HeldMembership {
         "last_used_at": "2026-11-23T17:59:00Z", "expires_at": "2026-12-23T17:59:00Z"
     }],
     "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"}],
-    "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "blocks": [],
+    "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "event_registrations": [], "blocks": [],
     "reports": [], "self_assessments": [], "self_assessment_shares": [], "contributions": [], "support_actions": [], "support_action_log": [], "support_ties": [],
     "audit_events": []
 }))]
@@ -99,6 +102,9 @@ pub struct AccountExport {
     /// Invitations that I sent.
     #[schema(max_items = 100000)]
     pub invitations_sent: Vec<ExportedInvitation>,
+    /// Events for which I registered, also those that I withdrew from.
+    #[schema(max_items = 100000)]
+    pub event_registrations: Vec<ExportedEventRegistration>,
     /// Whom I do not wish to meet.
     #[schema(max_items = 100000)]
     pub blocks: Vec<ExportedBlock>,
@@ -145,6 +151,7 @@ impl AccountExport {
             signatures: signatures.into_iter().map(Into::into).collect(),
             invitations_received: everything.invitations_received.into_iter().map(Into::into).collect(),
             invitations_sent: everything.invitations_sent.into_iter().map(Into::into).collect(),
+            event_registrations: everything.event_registrations.into_iter().map(Into::into).collect(),
             blocks: everything.blocks.into_iter().map(Into::into).collect(),
             reports: everything.reports.into_iter().map(Into::into).collect(),
             self_assessments: everything

@@ -39,6 +39,7 @@ const SCOPES_NEEDED: &str = "x-required-scopes";
         (name = "Audit", description = "Who did what, when and why."),
         (name = "Blocks", description = "Colleagues whom I do not wish to meet. Mine alone."),
         (name = "Consultation Groups", description = "Small groups of therapists who consult one another."),
+        (name = "Events", description = "What organizations hold: conferences, workshops, trainings, get-togethers, days of helping; and who registers."),
         (name = "Insights", description = "What the self-assessments that members contribute come to, without telling of anybody."),
         (name = "Instruments", description = "Questionnaires for taking stock: their items, their scoring, their wording."),
         (name = "Invitations", description = "Offers of a membership, bound to an e-mail address."),

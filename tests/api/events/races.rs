@@ -48,7 +48,8 @@ async fn a_hundred_register_for_ten_places() {
     let waiting: Vec<&str> = list.iter().filter(|one| one.1 == "waitlisted").map(|one| one.0.as_str()).collect();
     assert_eq!(waiting, line[10..], "the others are in their order");
     let mut first = line[..10].to_vec();
-    (seated.sort_unstable(), first.sort_unstable());
+    seated.sort_unstable();
+    first.sort_unstable();
     assert_eq!(seated, first, "exactly the first ten moved up");
     let mails = async || app.mail.all().iter().filter(|mail| mail.text.contains("You have a place")).count();
     for name in &line[..10] {

@@ -42,6 +42,7 @@ pub mod meetings;
 pub mod slot_polls;
 pub mod attendance;
 pub mod hours;
+pub mod events;
 pub mod self_assessments;
 pub mod insights;
 pub mod support_plan;

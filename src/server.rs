@@ -70,6 +70,7 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::reports::routes)
             .configure(crate::meetings::routes)
             .configure(crate::slot_polls::routes)
+            .configure(crate::events::routes)
             .configure(crate::self_assessments::routes)
             .configure(crate::insights::routes)
             .configure(crate::exports::routes)

@@ -13,6 +13,7 @@ mod m0003_instruments;
 mod m0004_self_assessments;
 mod m0005_support_plan;
 mod m0006_meetings;
+mod m0007_events;
 mod m0008_attendance;
 mod m0009_rotation;
 
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_self_assessments::Migration),
             Box::new(m0005_support_plan::Migration),
             Box::new(m0006_meetings::Migration),
+            Box::new(m0007_events::Migration),
             Box::new(m0008_attendance::Migration),
             Box::new(m0009_rotation::Migration),
         ]

@@ -6,7 +6,7 @@ use chrono::{DateTime, Months, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::{
-    consultation_groups::rules::{GroupStatus, Standing},
+    consultation_groups::rules::GroupStatus,
     entities::{
         meeting::StoredMeetingStatus,
         meeting_attendance::{self, AttendanceStatus},

@@ -19,6 +19,8 @@ pub mod consultation_group_facet;
 pub mod contribution;
 pub mod data_key;
 pub mod hour_entry;
+pub mod event;
+pub mod event_registration;
 pub mod idempotency_record;
 pub mod insight;
 pub mod instrument_pin;

@@ -23,7 +23,7 @@ use crate::{
         one_time_token, organization, presenter_request, profile, profile_facet, report, role_swap, self_assessment,
         session, slot_poll_answer, support_action, support_action_entry, support_tie,
     },
-    hours,
+    events, hours,
     http::{caller::Caller, conditional::IfMatch},
     problem::Result,
     state::State,
@@ -43,6 +43,7 @@ pub async fn erase(app: &State, caller: &Caller, version: &IfMatch) -> Result<()
             let account = get(tx, caller.account_id).await?;
             version.check(account.version)?;
             end_memberships(tx, app, account.id, now).await?;
+            events::store::leave_all(tx, app, account.id, now).await?;
             delete_belongings(tx, account.id).await?;
             leave_reports_without_words(tx, account.id, now).await?;
             forget_address(tx, app, &account).await?;

@@ -9,8 +9,9 @@ use crate::{
 
 /// Export everything about me
 ///
-/// Account, sessions, profile, licences, memberships, signatures, invitations, blocks, reports, attendance, hours,
-/// certificates, self-assessments and what the audit trail says of me, as one document.
+/// Account, sessions, profile, licences, memberships, signatures, invitations, what I said about meetings, my turns at them,
+/// attendance, hours and certificates, registrations for events, blocks, reports, self-assessments and what the audit trail
+/// says of me, as one document.
 #[utoipa::path(
     operation_id = "exportMe", tag = "Accounts", security(("bearerAuth" = ["account:read"])),
     responses((status = 200, description = "Everything about me.", body = AccountExport)))]

@@ -8,8 +8,8 @@ use super::schema::{Everything, HeldMembership};
 use crate::{
     accounts,
     entities::{
-        account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
-        invitation, licence, meeting, meeting_answer, meeting_attendance, meeting_role,
+        account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution, event,
+        event_registration, invitation, licence, meeting, meeting_answer, meeting_attendance, meeting_role,
         membership::{self, MembershipKind},
         organization, presenter_request, profile, report, role_swap, self_assessment, self_assessment_share, session,
         slot_poll_answer,
@@ -98,6 +98,14 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
         role_swaps: role_swap::Entity::find()
             .filter(role_swap::COLUMN.from_account_id.eq(id).or(role_swap::COLUMN.with_account_id.eq(id)))
             .order_by_asc(role_swap::Column::Id)
+            .limit(LONGEST_LIST)
+            .all(db)
+            .await?,
+        event_registrations: event_registration::Entity::find()
+            .filter(event_registration::COLUMN.account_id.eq(id))
+            .find_also_related(event::Entity)
+            .order_by_asc(event_registration::Column::RegisteredAt)
+            .order_by_asc(event_registration::Column::EventId)
             .limit(LONGEST_LIST)
             .all(db)
             .await?,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{entities::account::PlatformRole, problem::Problem};
 
 /// Areas that a token may reach, each to read or to write.
-pub const SCOPES: [(&str, &str); 25] = [
+pub const SCOPES: [(&str, &str); 27] = [
     ("account:read", "Read my account, sessions and export."),
     ("account:write", "Change my account and sessions."),
     ("profile:read", "Read my profile."),
@@ -24,6 +24,8 @@ pub const SCOPES: [(&str, &str); 25] = [
     ("meetings:write", "Plan, answer, lead and record meetings."),
     ("hours:read", "Read my hours and certificates."),
     ("hours:write", "Issue certificates of my hours, and take them back."),
+    ("events:read", "Read events of organizations, and how my registrations stand."),
+    ("events:write", "Register for events; draft, publish and cancel them."),
     ("instruments:write", "Import the wording of instruments, as an administrator."),
     ("audit:read", "Read the audit trail."),
     ("self_assessments:read", "Read my self-assessments, their trends and what they lead to."),

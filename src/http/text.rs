@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use utoipa::ToSchema;
 use validator::{ValidationError, ValidationErrors};
 
@@ -38,6 +38,14 @@ pub fn near_day(day: &NaiveDate) -> Result<(), ValidationError> {
     match (2000..=2100).contains(&day.year()) {
         true => Ok(()),
         false => Err(fault("out_of_range", "must be between 2000-01-01 and 2100-12-31")),
+    }
+}
+
+/// An instant of those years, in UTC.
+pub fn near_instant(instant: &DateTime<Utc>) -> Result<(), ValidationError> {
+    match (2000..=2100).contains(&instant.year()) {
+        true => Ok(()),
+        false => Err(fault("out_of_range", "must be in the years 2000 to 2100")),
     }
 }
 

@@ -29,6 +29,9 @@ const ATTEMPTS: i64 = 12;
 /// Mails claimed at once.
 const BATCH: u64 = 20;
 
+/// Mails put into the outbox by one statement.
+const AT_ONCE: usize = 500;
+
 /// A mail to one person, in plain text.
 pub struct Mail {
     pub recipient: String,
@@ -52,6 +55,21 @@ pub async fn enqueue(tx: &DatabaseTransaction, master_key: &MasterKey, now: Date
     Ok(())
 }
 
+/// The same with many at once.
+pub async fn enqueue_all(
+    tx: &DatabaseTransaction,
+    master_key: &MasterKey,
+    now: DateTime<Utc>,
+    mails: &[Mail],
+) -> Result<()> {
+    for some in mails.chunks(AT_ONCE) {
+        let rows: Vec<_> =
+            some.iter().map(|mail| new_row(master_key, now, Uuid::now_v7(), mail)).collect::<Result<_>>()?;
+        mail_outbox::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
 /// Does the work of [`enqueue`] and sends nothing, so that nobody learns from the clock whether there was a mail to send.
 pub async fn pretend(tx: &DatabaseTransaction, master_key: &MasterKey, now: DateTime<Utc>, mail: &Mail) -> Result<()> {
     let id = insert(tx, master_key, now, mail).await?;
@@ -60,7 +78,12 @@ pub async fn pretend(tx: &DatabaseTransaction, master_key: &MasterKey, now: Date
 
 async fn insert(tx: &DatabaseTransaction, master_key: &MasterKey, now: DateTime<Utc>, mail: &Mail) -> Result<Uuid> {
     let id = Uuid::now_v7();
-    let row = mail_outbox::ActiveModel {
+    mail_outbox::Entity::insert(new_row(master_key, now, id, mail)?).exec_without_returning(tx).await?;
+    Ok(id)
+}
+
+fn new_row(master_key: &MasterKey, now: DateTime<Utc>, id: Uuid, mail: &Mail) -> Result<mail_outbox::ActiveModel> {
+    Ok(mail_outbox::ActiveModel {
         id: Set(id),
         recipient: Set(mail.recipient.clone()),
         subject: Set(mail.subject.clone()),
@@ -68,9 +91,7 @@ async fn insert(tx: &DatabaseTransaction, master_key: &MasterKey, now: DateTime<
         attempts: Set(0),
         next_attempt_at: Set(now),
         created_at: Set(now),
-    };
-    mail_outbox::Entity::insert(row).exec_without_returning(tx).await?;
-    Ok(id)
+    })
 }
 
 /// Seals every mail that waits anew, with the master key that seals now.

@@ -149,7 +149,7 @@ pub async fn publish(
 
 /// Archive an organization
 ///
-/// Moderators may. It stays readable; nobody can join it any more.
+/// Moderators may. It stays readable; nobody can join it any more, nor register for its events.
 #[utoipa::path(operation_id = "archiveOrganization", tag = "Organizations",
     params(("organization_id" = Uuid, Path, description = "Which organization."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["organizations:write"])),
@@ -174,7 +174,7 @@ pub async fn archive(
 
 /// Merge an organization into another
 ///
-/// Moderators may. Open memberships, membership types and chapters move; the old id goes on answering, with
+/// Moderators may. Open memberships, membership types, events and chapters move; the old id goes on answering, with
 /// `merged_into_id`.
 #[utoipa::path(operation_id = "mergeOrganization", tag = "Organizations",
     params(("organization_id" = Uuid, Path, description = "Which organization."), IfMatch),

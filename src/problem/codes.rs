@@ -29,6 +29,7 @@ pub enum ProblemCode {
     CooldownRunning,
     GroupNotJoinable,
     GroupFull,
+    EventFull,
     AgreementChanged,
     ProfileNeeded,
     NameTaken,
@@ -66,7 +67,7 @@ pub struct Explanation {
 }
 
 impl ProblemCode {
-    pub const ALL: [ProblemCode; 49] = [
+    pub const ALL: [ProblemCode; 50] = [
         Self::MalformedJson,
         Self::BadRequest,
         Self::Unauthenticated,
@@ -91,6 +92,7 @@ impl ProblemCode {
         Self::CooldownRunning,
         Self::GroupNotJoinable,
         Self::GroupFull,
+        Self::EventFull,
         Self::AgreementChanged,
         Self::ProfileNeeded,
         Self::NameTaken,
@@ -287,6 +289,13 @@ impl ProblemCode {
                 "There is no seat to keep free",
                 "A seat can only be reserved while one is neither taken nor reserved.",
                 "Invite without `reserve_seat`, or raise `max_size` first.",
+            ),
+            Self::EventFull => (
+                "event_full",
+                409,
+                "No place is free",
+                "Every place of the event is taken, and it keeps no waitlist.",
+                "Try again when somebody may have withdrawn, or choose another event.",
             ),
             Self::AgreementChanged => (
                 "agreement_changed",

@@ -10,8 +10,8 @@ use crate::{
 /// Get my recommendations
 ///
 /// From my latest Challenge Check that I have not voided: the challenges that weigh on me, the heaviest first, each with why
-/// it may ease, the avenues that may ease it, and up to three groups and three organizations that I could join today. To
-/// follow one, plan an action with its avenue and its challenge (`createSupportAction`).
+/// it may ease, the avenues that may ease it, and up to three groups, three organizations and three coming events that I
+/// could join today. To follow one, plan an action with its avenue and its challenge (`createSupportAction`).
 ///
 /// What is missing for more stands in `needs`: without a Challenge Check there is nothing to recommend yet, and without a
 /// profile no group can be matched.

@@ -3,11 +3,11 @@
 use uuid::Uuid;
 
 use crate::{
-    entities::{consultation_group::GroupPurpose, organization::OrganizationKind},
+    entities::{consultation_group::GroupPurpose, event::EventKind, organization::OrganizationKind},
     support_plan::rules::advice,
 };
 
-/// How many groups, and how many organizations, stand beside a challenge at most.
+/// How many groups, organizations and events each stand beside a challenge at most.
 pub const MOST_OPTIONS: usize = 3;
 
 /// A challenge that weighs on somebody.
@@ -24,6 +24,14 @@ pub enum Sought {
     Kind(OrganizationKind),
     /// Key of an offering.
     Offering(&'static str),
+}
+
+/// What an event is looked for by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gathering {
+    Kinds(&'static [EventKind]),
+    /// Held by a local association of one's own region.
+    Local,
 }
 
 /// How near an organization is.
@@ -94,6 +102,21 @@ pub fn sought(avenue: &str) -> Option<Sought> {
     }
 }
 
+/// By what an event on an avenue is looked for.
+pub fn gathering(avenue: &str) -> Option<Gathering> {
+    match avenue {
+        "conference_workshop" => Some(Gathering::Kinds(&[EventKind::Conference, EventKind::Workshop])),
+        "training_program" => Some(Gathering::Kinds(&[EventKind::Training])),
+        "personal_development_workshop" => Some(Gathering::Kinds(&[EventKind::Workshop])),
+        "community_events" | "outside_networking" => {
+            Some(Gathering::Kinds(&[EventKind::Social, EventKind::VolunteerDay]))
+        }
+        "volunteering" => Some(Gathering::Kinds(&[EventKind::VolunteerDay])),
+        "local_association" => Some(Gathering::Local),
+        _ => None,
+    }
+}
+
 /// Every avenue that is advised for one of the challenges, once.
 pub fn avenues(burdens: &[Burden]) -> Vec<&'static str> {
     let mut all = Vec::new();
@@ -131,6 +154,25 @@ pub fn why_organization(sought: Sought, nearness: Nearness) -> String {
         Nearness::Country => format!("{what}, in your country."),
         Nearness::Elsewhere => format!("{what}."),
     }
+}
+
+/// Why an event is an option.
+pub fn why_event(kind: EventKind, starts_local: &str, is_online: bool, nearness: Nearness) -> String {
+    let what = match kind {
+        EventKind::Conference => "A conference",
+        EventKind::Workshop => "A workshop",
+        EventKind::Training => "A training",
+        EventKind::Social => "A get-together of colleagues",
+        EventKind::VolunteerDay => "A day of helping",
+    };
+    let place = match nearness {
+        _ if is_online => ", online",
+        Nearness::Region => ", in your region",
+        Nearness::Country => ", in your country",
+        Nearness::Elsewhere => "",
+    };
+    let day = starts_local.split('T').next().unwrap_or_default();
+    format!("{what} with a free place{place}, on {day}.")
 }
 
 /// The few to show for a challenge: the best on each of its avenues in turn, then the second best, nothing twice.
@@ -210,6 +252,20 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_of_event_lies_on_an_avenue() {
+        let mut kinds = std::collections::HashSet::<EventKind>::new();
+        for avenue in Vocabulary::Avenues.terms() {
+            match gathering(&avenue.key) {
+                Some(Gathering::Kinds(some)) => kinds.extend(some),
+                Some(Gathering::Local) => assert_eq!(avenue.key, "local_association"),
+                None => {}
+            }
+        }
+        assert_eq!(kinds.len(), 5);
+        assert_eq!(gathering("unheard_of"), None);
+    }
+
+    #[test]
     fn reasons_are_sentences() {
         for (sought, nearness, words) in [
             (
@@ -221,6 +277,18 @@ mod tests {
             (Sought::Offering("training"), Nearness::Elsewhere, "It trains, and takes members."),
         ] {
             assert_eq!(why_organization(sought, nearness), words);
+        }
+        for (kind, is_online, nearness, words) in [
+            (EventKind::Training, true, Nearness::Region, "A training with a free place, online, on 2027-03-20."),
+            (
+                EventKind::Social,
+                false,
+                Nearness::Region,
+                "A get-together of colleagues with a free place, in your region, on 2027-03-20.",
+            ),
+            (EventKind::Workshop, false, Nearness::Elsewhere, "A workshop with a free place, on 2027-03-20."),
+        ] {
+            assert_eq!(why_event(kind, "2027-03-20T10:00", is_online, nearness), words);
         }
         assert_eq!(
             why_group(76.67, Some("Both are online")),

@@ -61,8 +61,8 @@ pub struct Recommendation {
     /// Keys of instruments that look closer: `GET /v1/instruments/{key}`.
     #[schema(max_items = 10, value_type = Vec<Keyword>)]
     pub instruments: &'static [&'static str],
-    /// What I could join today: up to three groups that fit my profile, then up to three organizations that take members.
-    /// Those that I am in, or have asked, are left out.
+    /// What I could join today: up to three groups that fit my profile, then up to three organizations that take members,
+    /// then up to three coming events with a free place. Those that I am in, or have asked, are left out.
     #[schema(max_items = 10)]
     pub options: Vec<RecommendedOption>,
 }
@@ -73,6 +73,7 @@ pub struct Recommendation {
 pub enum RecommendedOptionType {
     ConsultationGroup,
     Organization,
+    Event,
 }
 
 /// Something that I could join today.
@@ -83,7 +84,7 @@ pub struct RecommendedOption {
     pub kind: RecommendedOptionType,
     /// Its id.
     pub id: Uuid,
-    /// Its name.
+    /// Its name, or its title.
     #[schema(max_length = 200)]
     pub name: String,
     /// The avenue that it lies on.
@@ -102,6 +103,7 @@ impl RecommendedOption {
         let link = match kind {
             RecommendedOptionType::ConsultationGroup => format!("/v1/consultation-groups/{id}"),
             RecommendedOptionType::Organization => format!("/v1/organizations/{id}"),
+            RecommendedOptionType::Event => format!("/v1/events/{id}"),
         };
         let avenue = AvenueKey((*avenue).to_owned());
         Self { kind, id: *id, name: name.clone(), avenue, why: why.clone(), link }
@@ -149,7 +151,7 @@ impl From<RecommendationNeedKey> for RecommendationNeed {
 
 impl Recommendation {
     /// What may ease a challenge, with what can be joined of these.
-    pub fn new(burden: Burden, groups: &[Candidate], organizations: &[Candidate]) -> Self {
+    pub fn new(burden: Burden, groups: &[Candidate], organizations: &[Candidate], events: &[Candidate]) -> Self {
         let Burden { challenge, burden, band } = burden;
         let advice = advice(&challenge);
         let options = |kind, candidates| {
@@ -164,6 +166,7 @@ impl Recommendation {
             instruments: advice.instruments,
             options: options(RecommendedOptionType::ConsultationGroup, groups)
                 .chain(options(RecommendedOptionType::Organization, organizations))
+                .chain(options(RecommendedOptionType::Event, events))
                 .collect(),
             challenge: ChallengeKey(challenge),
         }

@@ -9,16 +9,17 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    rules::{self, Burden, Candidate, MOST_OPTIONS, Nearness, Sought},
+    rules::{self, Burden, Candidate, Gathering, MOST_OPTIONS, Nearness, Sought},
     schema::{Recommendation, RecommendationBasis, RecommendationNeed, RecommendationNeedKey, Recommendations},
 };
 use crate::{
     entities::{
+        event::{self, EventFormat, EventKind},
         membership,
-        organization::{self, JoinPolicy, OrganizationStatus},
+        organization::{self, JoinPolicy, OrganizationKind, OrganizationStatus},
         organization_facet, profile,
     },
-    matching,
+    events, matching,
     problem::{ProblemCode, Result},
     psychometrics::Ranked,
     self_assessments,
@@ -62,8 +63,11 @@ pub async fn recommend(app: &State, account_id: Uuid, check: Option<Check>) -> R
         Some(_) => Vec::new(),
     };
     let groups = groups.unwrap_or_default();
-    let organizations = organizations(db, account_id, &avenues, now).await?;
-    let items = burdens.into_iter().map(|burden| Recommendation::new(burden, &groups, &organizations)).collect();
+    let home = home(db, account_id).await?;
+    let organizations = organizations(db, account_id, &home, &avenues, now).await?;
+    let events = events(db, account_id, &home, &avenues, now).await?;
+    let recommend = |burden| Recommendation::new(burden, &groups, &organizations, &events);
+    let items = burdens.into_iter().map(recommend).collect();
     Ok(Recommendations { based_on: Some(basis), items, needs })
 }
 
@@ -106,18 +110,18 @@ struct Found {
 async fn organizations(
     db: &impl ConnectionTrait,
     account_id: Uuid,
+    home: &Home,
     avenues: &[&'static str],
     now: DateTime<Utc>,
 ) -> Result<Vec<Candidate>> {
-    let home = home(db, account_id).await?;
     let looked_for: Vec<_> = avenues.iter().filter_map(|avenue| Some((*avenue, rules::sought(avenue)?))).collect();
-    let each = looked_for.iter().zip(0..).map(|((_, sought), place)| nearest(*sought, place, account_id, &home, now));
+    let each = looked_for.iter().zip(0..).map(|((_, sought), place)| nearest(*sought, place, account_id, home, now));
     let joined = each.reduce(|mut all, one| all.union(UnionType::All, one).to_owned());
     let Some(query) = joined else { return Ok(Vec::new()) };
     let rows = Found::find_by_statement(db.get_database_backend().build(&query)).all(db).await?;
     let candidate = |row: Found| {
         let (avenue, sought) = looked_for.get(usize::try_from(row.place).ok()?)?;
-        let why = rules::why_organization(*sought, home.nearness(&row));
+        let why = rules::why_organization(*sought, home.nearness(row.country.as_ref(), row.region.as_ref()));
         Some(Candidate { id: row.id, avenue, name: row.name, why })
     };
     Ok(rows.into_iter().filter_map(candidate).collect())
@@ -131,10 +135,10 @@ struct Home {
 }
 
 impl Home {
-    fn nearness(&self, found: &Found) -> Nearness {
-        if self.region.is_some() && self.region == found.region {
+    fn nearness(&self, country: Option<&String>, region: Option<&String>) -> Nearness {
+        if self.region.is_some() && self.region.as_ref() == region {
             Nearness::Region
-        } else if self.country.is_some() && self.country == found.country {
+        } else if self.country.is_some() && self.country.as_ref() == country {
             Nearness::Country
         } else {
             Nearness::Elsewhere
@@ -206,6 +210,75 @@ fn nearest(sought: Sought, place: i64, account_id: Uuid, home: &Home, now: DateT
         .order_by_asc(COLUMN.id)
         .limit(MOST_OPTIONS as u64)
         .into_query();
+    // A limit inside a union needs a query around it.
+    SelectStatement::new().column(sea_orm::sea_query::Asterisk).from_subquery(first, "few").to_owned()
+}
+
+/// An event, and the place in the list of what was looked for that it was found by.
+#[derive(FromQueryResult)]
+struct FoundEvent {
+    place: i64,
+    id: Uuid,
+    title: String,
+    kind: EventKind,
+    format: EventFormat,
+    starts_local: String,
+    country: Option<String>,
+    region: Option<String>,
+}
+
+/// The coming events on these avenues in which an account gets a place by registering: those near it or online first, then
+/// those that start first.
+async fn events(
+    db: &impl ConnectionTrait,
+    account_id: Uuid,
+    home: &Home,
+    avenues: &[&'static str],
+    now: DateTime<Utc>,
+) -> Result<Vec<Candidate>> {
+    let looked_for: Vec<_> = avenues.iter().filter_map(|avenue| Some((*avenue, rules::gathering(avenue)?))).collect();
+    let each = looked_for.iter().zip(0..).map(|((_, what), place)| next(*what, place, account_id, home, now));
+    let joined = each.reduce(|mut all, one| all.union(UnionType::All, one).to_owned());
+    let Some(query) = joined else { return Ok(Vec::new()) };
+    let rows = FoundEvent::find_by_statement(db.get_database_backend().build(&query)).all(db).await?;
+    let candidate = |row: FoundEvent| {
+        let (avenue, _) = looked_for.get(usize::try_from(row.place).ok()?)?;
+        let nearness = home.nearness(row.country.as_ref(), row.region.as_ref());
+        let why = rules::why_event(row.kind, &row.starts_local, row.format != EventFormat::InPerson, nearness);
+        Some(Candidate { id: row.id, avenue, name: row.title, why })
+    };
+    Ok(rows.into_iter().filter_map(candidate).collect())
+}
+
+/// The few events of one sort that come first.
+fn next(what: Gathering, place: i64, account_id: Uuid, home: &Home, now: DateTime<Utc>) -> SelectStatement {
+    use event::{COLUMN, Column};
+    let is_sought = match what {
+        Gathering::Kinds(kinds) => COLUMN.kind.is_in(kinds.iter().copied()),
+        // Nothing is local to somebody who does not say where they work: no region has the empty name.
+        Gathering::Local => organization::COLUMN
+            .kind
+            .eq(OrganizationKind::LocalAssociation)
+            .and(organization::COLUMN.region.eq(home.region.clone().unwrap_or_default())),
+    };
+    let fitting = event::Entity::find()
+        .inner_join(organization::Entity)
+        .select_only()
+        .expr_as(Expr::value(place), "place")
+        .columns([Column::Id, Column::Title, Column::Kind, Column::Format, Column::StartsLocal])
+        .columns([organization::Column::Country, organization::Column::Region])
+        .filter(is_sought)
+        .filter(events::store::open_to(account_id, now));
+    let near_first = match home.distance() {
+        Some(far) => {
+            let distance: SimpleExpr =
+                CaseStatement::new().case(COLUMN.format.ne(EventFormat::InPerson), 0).finally(far).into();
+            fitting.order_by_asc(distance)
+        }
+        None => fitting,
+    };
+    let first =
+        near_first.order_by_asc(COLUMN.starts_at).order_by_asc(COLUMN.id).limit(MOST_OPTIONS as u64).into_query();
     // A limit inside a union needs a query around it.
     SelectStatement::new().column(sea_orm::sea_query::Asterisk).from_subquery(first, "few").to_owned()
 }

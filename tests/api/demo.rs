@@ -33,6 +33,23 @@ async fn a_dozen_groups_are_invented_in_all_their_states() {
 }
 
 #[actix_web::test]
+async fn invented_organizations_hold_events() {
+    let app = TestApp::spawn().await;
+    let password = demo::seed(&app.state).await.unwrap().unwrap();
+    let sign_in = async |name: &str| {
+        let body = json!({"email": format!("{name}@demo.example"), "password": password});
+        let session = app.anonymous().post("/v1/sessions", body).await.expect(201);
+        app.with_token(session["access_token"].as_str().unwrap())
+    };
+    assert_eq!(app.anonymous().all("/v1/events").await.len(), 3);
+    let (ana, gus) = (sign_in("ana").await, sign_in("gus").await);
+    assert_eq!(ana.all("/v1/events?status=draft").await.len(), 1);
+    assert_eq!(ana.all("/v1/events?mine=true").await.len(), 2, "one of them cancelled");
+    let waits = gus.all("/v1/events?mine=true").await;
+    assert_eq!((&waits[0]["title"], &waits[0]["my_registration"]), (&json!("Soup and stories"), &json!("waitlisted")));
+}
+
+#[actix_web::test]
 async fn invented_people_have_taken_stock_and_keep_a_plan() {
     let app = TestApp::spawn().await;
     let password = demo::seed(&app.state).await.unwrap().unwrap();

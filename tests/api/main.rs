@@ -26,6 +26,7 @@ mod consultation_groups;
 mod crash;
 mod demo;
 mod deployment;
+mod events;
 mod headers;
 mod hours;
 mod idempotency;

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::{ACTIONS, Circle, Person, TestApp, challenges};
+use crate::support::{ACTIONS, Circle, Guild, Person, TestApp, challenges};
 
 const PATH: &str = "/v1/recommendations";
 
@@ -193,6 +193,72 @@ async fn options_are_what_i_could_join_today() {
     ana.asks_for_a_seat(&support.id, json!({})).await.expect(201);
     let found = ana.is_recommended().await;
     assert!(!options(&found, "professional_isolation", "consultation_group").contains(&"Support"));
+}
+
+#[actix_web::test]
+async fn coming_events_with_a_place_are_options_too() {
+    let app = TestApp::spawn().await;
+    let guild = app.guild("open").await;
+    let owned = |id: String| Guild { id, owner: guild.owner.clone(), moderator: guild.moderator.clone() };
+    let opens = async |name: &str, more: Value| owned(guild.owner.opens(&guild.moderator, name, more).await);
+    let local = json!({"kind": "local_association", "region": "US-CA", "represented": true});
+    let near = opens("Near", local).await;
+    let far = opens("Far", json!({"kind": "local_association", "region": "US-NY", "represented": true})).await;
+    let holds = async |guild: &Guild, title: &str, kind: &str, days: i64, more: Value| {
+        let day = app.day(days);
+        let mut body = json!({"title": title, "kind": kind, "format": "in_person", "place": "Here",
+            "starts_local": format!("{day}T18:00"), "ends_local": format!("{day}T20:00")});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        guild.holds(&app, body).await
+    };
+    holds(&far, "Training far away", "training", 5, json!({})).await;
+    holds(&near, "Training nearby", "training", 9, json!({})).await;
+    holds(&far, "Training online", "training", 8, json!({"format": "online"})).await;
+    holds(&near, "For members", "training", 1, json!({"visibility": "members"})).await;
+    let full = holds(&near, "Full", "training", 2, json!({"capacity": 1})).await;
+    let mine = holds(&near, "Mine", "training", 2, json!({})).await;
+    let gone = holds(&near, "Cancelled", "training", 2, json!({})).await;
+    holds(&near, "Soup", "social", 3, json!({})).await;
+    holds(&far, "Bread", "social", 2, json!({})).await;
+    holds(&near, "Workshop", "workshop", 4, json!({})).await;
+    near.plans(&app, json!({"title": "Draft", "kind": "training"})).await;
+    guild
+        .owner
+        .post(&format!("/v1/events/{}/cancel", gone["id"].as_str().unwrap()), json!({"reason": "Storm."}))
+        .await
+        .expect(200);
+    app.register_all(&full, ["ben"]).await;
+    let ana = app.therapist("ana").await;
+    ana.registers(&mine).await.expect(201);
+    ana.checks(&[
+        ("administrative_demands", Some((4, 4))),
+        ("personal_matters", Some((3, 3))),
+        ("professional_isolation", Some((1, 1))),
+    ])
+    .await;
+
+    // Without a profile nobody knows what is local.
+    let found = ana.is_recommended().await;
+    assert_eq!(
+        options(&found, "administrative_demands", "event"),
+        ["Training far away", "Training online", "Training nearby"]
+    );
+    assert_eq!(options(&found, "professional_isolation", "event"), [""; 0]);
+    let profile = json!({"languages": ["en"], "country": "US", "region": "US-CA"});
+    ana.put("/v1/me/profile", profile).await.expect(201);
+    let found = ana.is_recommended().await;
+    // One on each avenue first: trainings, then what local associations hold.
+    assert_eq!(options(&found, "administrative_demands", "event"), ["Training online", "Soup", "Training nearby"]);
+    assert_eq!(options(&found, "personal_matters", "event"), ["Workshop", "Soup", "Bread"]);
+    assert_eq!(options(&found, "professional_isolation", "event"), ["Soup", "Workshop", "Training nearby"]);
+    for item in found["items"].as_array().unwrap() {
+        for option in item["options"].as_array().unwrap().iter().filter(|one| one["type"] == "event") {
+            let card = ana.get(option["link"].as_str().unwrap()).await.expect(200);
+            assert_eq!((&card["id"], &card["title"]), (&option["id"], &option["name"]));
+            let why = option["why"].as_str().unwrap();
+            assert!(why.ends_with('.') && why.contains(&card["starts_local"].as_str().unwrap()[..10]), "{option}");
+        }
+    }
 }
 
 #[actix_web::test]

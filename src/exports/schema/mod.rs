@@ -9,8 +9,8 @@ use crate::{
     accounts::schema::Account,
     entities::{
         self, account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
-        invitation, licence, meeting, meeting_answer, meeting_attendance, meeting_role, membership, organization,
-        presenter_request, report, role_swap, session, slot_poll_answer,
+        event, event_registration, invitation, licence, meeting, meeting_answer, meeting_attendance, meeting_role,
+        membership, organization, presenter_request, report, role_swap, session, slot_poll_answer,
     },
     hours::schema::{Certificate, HourEntry},
     insights::schema::Contribution,
@@ -21,12 +21,14 @@ use crate::{
 
 mod meetings;
 mod attendance;
+mod events;
 mod memberships;
 mod profile;
 mod rotation;
 mod trust;
 
 use attendance::ExportedAttendance;
+use events::ExportedEventRegistration;
 use meetings::ExportedSlotPollAnswer;
 use memberships::{ExportedInvitation, ExportedMembership, ExportedSignature};
 use profile::ExportedProfile;
@@ -49,6 +51,7 @@ pub struct Everything {
     /// Each with the meeting at which its turn came.
     pub presenter_requests: Vec<(presenter_request::Model, Option<meeting::Model>)>,
     pub role_swaps: Vec<role_swap::Model>,
+    pub event_registrations: Vec<(event_registration::Model, Option<event::Model>)>,
     pub reports: Vec<report::Model>,
     pub self_assessments: Vec<Opened>,
     pub self_assessment_shares: Vec<SelfAssessmentShare>,
@@ -88,6 +91,7 @@ pub struct HeldMembership {
     "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"}],
     "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "blocks": [],
     "meeting_roles": [], "presenter_requests": [], "role_swaps": [],
+    "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "event_registrations": [], "blocks": [],
     "reports": [], "self_assessments": [], "self_assessment_shares": [], "contributions": [], "support_actions": [], "support_action_log": [], "support_ties": [],
     "meeting_answers": [], "slot_poll_answers": [],
     "attendance": [], "hours": [], "certificates": [],
@@ -129,6 +133,9 @@ pub struct AccountExport {
     /// Roles that I asked others to take, and they asked me.
     #[schema(max_items = 100000)]
     pub role_swaps: Vec<ExportedRoleSwap>,
+    /// Events for which I registered, also those that I withdrew from.
+    #[schema(max_items = 100000)]
+    pub event_registrations: Vec<ExportedEventRegistration>,
     /// Whom I do not wish to meet.
     #[schema(max_items = 100000)]
     pub blocks: Vec<ExportedBlock>,
@@ -193,6 +200,7 @@ impl AccountExport {
             meeting_roles: everything.meeting_roles.into_iter().map(Into::into).collect(),
             presenter_requests: everything.presenter_requests.into_iter().map(Into::into).collect(),
             role_swaps: everything.role_swaps.into_iter().map(Into::into).collect(),
+            event_registrations: everything.event_registrations.into_iter().map(Into::into).collect(),
             blocks: everything.blocks.into_iter().map(Into::into).collect(),
             reports: everything.reports.into_iter().map(Into::into).collect(),
             self_assessments: everything

@@ -42,6 +42,7 @@ const SCOPES_NEEDED: &str = "x-required-scopes";
         (name = "Consultation Formats", description = "How a group works on what somebody brings, phase by phase."),
         (name = "Consultation Groups", description = "Small groups of therapists who consult one another."),
         (name = "Hours", description = "What meetings came to for me, and certificates of it that anybody with the code can check."),
+        (name = "Events", description = "What organizations hold: conferences, workshops, trainings, get-togethers, days of helping; and who registers."),
         (name = "Insights", description = "What the self-assessments that members contribute come to, without telling of anybody."),
         (name = "Instruments", description = "Questionnaires for taking stock: their items, their scoring, their wording."),
         (name = "Invitations", description = "Offers of a membership, bound to an e-mail address."),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::write::{add_owner, check_name, record, save};
 use crate::{
     entities::{
-        account, invitation,
+        account, event, invitation,
         invitation::InvitationStatus,
         membership::{self, EndReason, MembershipRole, MembershipStatus},
         membership_type,
@@ -52,7 +52,8 @@ pub async fn archive(
     Ok(row)
 }
 
-/// Lets `into` take its place: open memberships, membership types and chapters move, pending invitations are revoked.
+/// Lets `into` take its place: open memberships, membership types, events and chapters move, pending invitations are
+/// revoked.
 pub async fn merge(
     tx: &DatabaseTransaction,
     actor: Uuid,
@@ -73,6 +74,13 @@ pub async fn merge(
         .col_expr(invitation::Column::UpdatedAt, Expr::value(now))
         .filter(invitation::COLUMN.organization_id.eq(row.id))
         .filter(invitation::COLUMN.status.eq(InvitationStatus::Pending))
+        .exec(tx)
+        .await?;
+    event::Entity::update_many()
+        .col_expr(event::Column::OrganizationId, Expr::value(into.id))
+        .col_expr(event::Column::Version, Expr::col(event::Column::Version).add(1))
+        .col_expr(event::Column::UpdatedAt, Expr::value(now))
+        .filter(event::COLUMN.organization_id.eq(row.id))
         .exec(tx)
         .await?;
     // Chapters of the one become chapters of the other; what was merged into the one before points on.

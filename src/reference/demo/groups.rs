@@ -7,7 +7,7 @@ use sea_orm::DatabaseTransaction;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::find;
+use super::{caller, find};
 use crate::{
     agreements::{self, schema::AgreementCreate},
     consultation_groups::{
@@ -16,7 +16,6 @@ use crate::{
         schema::ConsultationGroupCreate,
     },
     entities::{
-        account::PlatformRole,
         consultation_group,
         membership::{MembershipRole, MembershipStatus, Tie},
     },
@@ -94,17 +93,6 @@ pub async fn seed(
         live(tx, app, accounts, &founder, one, now).await?;
     }
     Ok(())
-}
-
-/// Somebody of the demo, as the doors of the service know them.
-fn caller(account_id: Uuid) -> Caller {
-    Caller {
-        account_id,
-        session_id: Uuid::nil(),
-        platform_role: PlatformRole::Member,
-        email_verified: true,
-        scope: "".into(),
-    }
 }
 
 /// What happened to a group from its founding to `now`.

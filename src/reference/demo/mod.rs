@@ -1,4 +1,5 @@
-//! Invented people, organizations, groups, memberships and what people found in taking stock, to play with. They go through the same doors as real ones.
+//! Invented people, organizations, groups, memberships, events and what people found in taking stock, to play with. They go
+//! through the same doors as real ones.
 
 use std::collections::HashMap;
 
@@ -16,7 +17,10 @@ use crate::{
         membership::Tie,
         organization,
     },
-    http::{caller::Visitor, conditional::IfMatch},
+    http::{
+        caller::{Caller, Visitor},
+        conditional::IfMatch,
+    },
     membership_types::{self, schema::MembershipTypeCreate},
     memberships::{self, schema::MembershipCreate, store::HeldPlace},
     organizations::{self, schema::OrganizationCreate},
@@ -25,6 +29,7 @@ use crate::{
     therapists::{self, schema::ProfileReplace},
 };
 
+mod events;
 mod groups;
 mod stock;
 
@@ -90,6 +95,7 @@ pub async fn seed(app: &State) -> Result<Option<String>> {
                 add_membership(tx, one, find(&accounts, &one.therapist)?, now).await?;
             }
             groups::seed(tx, app, &accounts, now).await?;
+            events::seed(tx, app, &accounts, now).await?;
             stock::seed(tx, app, &accounts, now).await?;
             Ok(true)
         })
@@ -103,6 +109,17 @@ fn address(key: &str) -> String {
 
 fn find(accounts: &HashMap<&str, Uuid>, key: &str) -> Result<Uuid> {
     accounts.get(key).copied().ok_or_else(|| Problem::internal(format!("the demo has no therapist {key}")))
+}
+
+/// Somebody of the demo, as the doors of the service know them.
+fn caller(account_id: Uuid) -> Caller {
+    Caller {
+        account_id,
+        session_id: Uuid::nil(),
+        platform_role: PlatformRole::Member,
+        email_verified: true,
+        scope: "".into(),
+    }
 }
 
 async fn add_account(

@@ -84,13 +84,17 @@ const DOORS: [(&str, &[Door]); 16] = [
     ),
     (
         "conference_workshop",
-        &[open("Organizations that hold them", "/v1/organizations?offering=conferences&offering=workshops")],
+        &[
+            open("Coming conferences and workshops", "/v1/events?kind=conference&kind=workshop"),
+            open("Organizations that hold them", "/v1/organizations?offering=conferences&offering=workshops"),
+        ],
     ),
     (
         "training_program",
         &[
             open("Training institutes", "/v1/organizations?kind=training_institute"),
             open("Organizations that train", "/v1/organizations?offering=training"),
+            open("Coming trainings", "/v1/events?kind=training"),
         ],
     ),
     (
@@ -103,15 +107,28 @@ const DOORS: [(&str, &[Door]); 16] = [
     ("friendships", &[mine("My friends in my plan", "/v1/support-plan/ties?avenue=friendships")]),
     ("family", &[mine("My family in my plan", "/v1/support-plan/ties?avenue=family")]),
     ("clubs_hobbies", &[mine("My clubs in my plan", "/v1/support-plan/ties?avenue=clubs_hobbies")]),
-    ("community_events", &[mine("My places in my plan", "/v1/support-plan/ties?avenue=community_events")]),
+    (
+        "community_events",
+        &[
+            open("Coming get-togethers of colleagues", "/v1/events?kind=social"),
+            mine("My places in my plan", "/v1/support-plan/ties?avenue=community_events"),
+        ],
+    ),
     (
         "volunteering",
         &[
+            open("Coming days of helping", "/v1/events?kind=volunteer_day"),
             open("Organizations that speak up for others", "/v1/organizations?kind=advocacy_organization"),
             mine("Where I help, in my plan", "/v1/support-plan/ties?avenue=volunteering"),
         ],
     ),
-    ("outside_networking", &[mine("My other circles, in my plan", "/v1/support-plan/ties?avenue=outside_networking")]),
+    (
+        "outside_networking",
+        &[
+            open("Coming events to meet others", "/v1/events?kind=social&kind=volunteer_day"),
+            mine("My other circles, in my plan", "/v1/support-plan/ties?avenue=outside_networking"),
+        ],
+    ),
     ("online_friendships", &[mine("My online friends, in my plan", "/v1/support-plan/ties?avenue=online_friendships")]),
     (
         "therapist_support_group",
@@ -122,7 +139,10 @@ const DOORS: [(&str, &[Door]); 16] = [
     ),
     (
         "personal_development_workshop",
-        &[open("Organizations that hold workshops", "/v1/organizations?offering=workshops")],
+        &[
+            open("Coming workshops", "/v1/events?kind=workshop"),
+            open("Organizations that hold workshops", "/v1/organizations?offering=workshops"),
+        ],
     ),
 ];
 

@@ -7,6 +7,7 @@ mod binary;
 mod circles;
 mod client;
 mod database;
+mod events;
 mod fhir;
 mod mail;
 mod meetings;
@@ -27,6 +28,8 @@ pub use circles::{Circle, agreement_path, clauses};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use client::{Answer, Client, Request, document};
 pub use database::{TestDatabase, hold_writes};
+#[allow(unused_imports, reason = "named by the modules that use them")]
+pub use events::{event_path, workshop};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use fhir::{assert_valid_r4, faults_in_r4};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]

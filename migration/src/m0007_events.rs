@@ -1,0 +1,18 @@
+//! Events of organizations, and who registered for them.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        crate::run(manager, include_str!("m0007_events.sql")).await?;
+        crate::add_full_text_search(manager, "event", "id").await
+    }
+}

@@ -13,6 +13,7 @@ mod m0003_instruments;
 mod m0004_self_assessments;
 mod m0005_support_plan;
 mod m0006_meetings;
+mod m0010_calendar;
 
 /// Applies the steps in order and remembers which have run.
 pub struct Migrator;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_self_assessments::Migration),
             Box::new(m0005_support_plan::Migration),
             Box::new(m0006_meetings::Migration),
+            Box::new(m0010_calendar::Migration),
         ]
     }
 }

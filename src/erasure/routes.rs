@@ -9,9 +9,10 @@ use crate::{
 
 /// Delete my account
 ///
-/// At once and for good. My profile, licences, sessions, blocks and invitations are gone; my memberships end, and my seats
-/// go to whoever waits. Where I am the last owner, the longest-serving steward of the organization, or facilitator or else
-/// member of the group, follows me; drafts of groups are gone. What others keep stays, under "Former member".
+/// At once and for good. My profile, licences, sessions, blocks, calendar feeds and invitations are gone; my memberships
+/// end, and my seats go to whoever waits. Where I am the last owner, the longest-serving steward of the organization, or
+/// facilitator or else member of the group, follows me; drafts of groups are gone. What others keep stays, under "Former
+/// member".
 #[utoipa::path(
     operation_id = "deleteMe", tag = "Accounts", params(IfMatch), security(("bearerAuth" = ["account:write"])),
     responses((status = 204, description = "It is gone.")))]

@@ -9,8 +9,8 @@ use crate::{
 
 /// Export everything about me
 ///
-/// Account, sessions, profile, licences, memberships, signatures, invitations, blocks, reports, self-assessments and what the
-/// audit trail says of me, as one document.
+/// Account, sessions, profile, licences, memberships, signatures, invitations, blocks, reports, calendar feeds,
+/// self-assessments and what the audit trail says of me, as one document.
 #[utoipa::path(
     operation_id = "exportMe", tag = "Accounts", security(("bearerAuth" = ["account:read"])),
     responses((status = 200, description = "Everything about me.", body = AccountExport)))]

@@ -34,6 +34,7 @@ pub enum ProblemCode {
     NameTaken,
     InUse,
     PlanFull,
+    LimitReached,
     RefreshTokenJustUsed,
     IdempotencyKeyInUse,
     TokenExpired,
@@ -65,7 +66,7 @@ pub struct Explanation {
 }
 
 impl ProblemCode {
-    pub const ALL: [ProblemCode; 48] = [
+    pub const ALL: [ProblemCode; 49] = [
         Self::MalformedJson,
         Self::BadRequest,
         Self::Unauthenticated,
@@ -95,6 +96,7 @@ impl ProblemCode {
         Self::NameTaken,
         Self::InUse,
         Self::PlanFull,
+        Self::LimitReached,
         Self::RefreshTokenJustUsed,
         Self::IdempotencyKeyInUse,
         Self::TokenExpired,
@@ -321,6 +323,13 @@ impl ProblemCode {
                 "A plan holds 200 actions and 200 ties, and the log of an action 1,000 entries.",
                 "Delete what you need no longer.",
             ),
+            Self::LimitReached => (
+                "limit_reached",
+                409,
+                "There are as many as there can be",
+                "An account has a limited number of these, which `detail` names.",
+                "Delete one that you need no longer.",
+            ),
             Self::RefreshTokenJustUsed => (
                 "refresh_token_just_used",
                 409,
@@ -339,7 +348,7 @@ impl ProblemCode {
                 "token_expired",
                 410,
                 "The link is no longer good",
-                "The token was real, but it has been used, has expired, or a newer one took its place.",
+                "The token was real, but it has been used or has expired, a newer one took its place, or what it was for has ended.",
                 "Ask for a new one.",
             ),
             Self::InvitationExpired => (

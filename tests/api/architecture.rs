@@ -9,7 +9,7 @@ use std::{
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Services that features call, and features: whatever stands below them must not know them.
-const SERVICES: [&str; 2] = ["audit", "mail"];
+const SERVICES: [&str; 3] = ["audit", "mail", "schedule"];
 /// What puts everything together may import anything.
 const TOP: [&str; 4] = ["reference", "keys", "jobs", "server"];
 
@@ -185,7 +185,23 @@ fn the_floor_knows_no_feature() {
 /// The parts of a feature, top first. Each uses those below it, and what is named of the floor and of services; of other
 /// features, which stand lower in the map, it uses the front and the same or lower parts.
 const PARTS: [(&str, &[&str]); 4] = [
-    ("routes", &["problem", "config", "entities", "crypto", "db", "psychometrics", "http", "state", "audit", "mail"]),
+    (
+        "routes",
+        &[
+            "problem",
+            "config",
+            "entities",
+            "crypto",
+            "db",
+            "psychometrics",
+            "recurrence",
+            "http",
+            "state",
+            "audit",
+            "mail",
+            "schedule",
+        ],
+    ),
     (
         "store",
         &[
@@ -194,16 +210,18 @@ const PARTS: [(&str, &[&str]); 4] = [
             "crypto",
             "db",
             "psychometrics",
+            "recurrence",
             "http::caller",
             "http::conditional",
             "state",
             "audit",
             "mail",
+            "schedule",
         ],
     ),
-    ("schema", &["problem", "support_lines", "entities", "psychometrics", "http"]),
-    // How words are folded for search, and how answers are scored, is as pure as any rule.
-    ("rules", &["problem", "entities", "psychometrics", "db::search"]),
+    ("schema", &["problem", "support_lines", "entities", "psychometrics", "recurrence", "http", "schedule::rules"]),
+    // How words are folded for search, how answers are scored, and when meetings are, is as pure as any rule.
+    ("rules", &["problem", "entities", "psychometrics", "recurrence", "schedule::rules", "db::search"]),
 ];
 
 #[test]

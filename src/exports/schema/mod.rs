@@ -7,11 +7,13 @@ use uuid::Uuid;
 
 use crate::{
     accounts::schema::Account,
+    calendar_feeds::schema::CalendarFeed,
     entities::{
         self, account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
         invitation, licence, membership, organization, report, session,
     },
     insights::schema::Contribution,
+    reminders::schema::ReminderSettings,
     self_assessments::schema::{Opened, SelfAssessment, check_ins::CheckInSchedule, shares::SelfAssessmentShare},
     support_plan::schema::{SupportAction, SupportActionEntry, SupportTie},
 };
@@ -37,6 +39,8 @@ pub struct Everything {
     pub invitations_sent: Vec<invitation::Model>,
     pub blocks: Vec<(account_block::Model, Option<account::Model>)>,
     pub reports: Vec<report::Model>,
+    pub calendar_feeds: Vec<CalendarFeed>,
+    pub reminder_settings: Option<ReminderSettings>,
     pub self_assessments: Vec<Opened>,
     pub self_assessment_shares: Vec<SelfAssessmentShare>,
     pub contributions: Vec<contribution::Model>,
@@ -69,7 +73,7 @@ pub struct HeldMembership {
     }],
     "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"}],
     "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "blocks": [],
-    "reports": [], "self_assessments": [], "self_assessment_shares": [], "contributions": [], "support_actions": [], "support_action_log": [], "support_ties": [],
+    "reports": [], "calendar_feeds": [], "self_assessments": [], "self_assessment_shares": [], "contributions": [], "support_actions": [], "support_action_log": [], "support_ties": [],
     "audit_events": []
 }))]
 pub struct AccountExport {
@@ -105,6 +109,13 @@ pub struct AccountExport {
     /// What I reported.
     #[schema(max_items = 100000)]
     pub reports: Vec<ExportedReport>,
+    /// My calendar feeds, without their addresses.
+    #[schema(max_items = 100000)]
+    pub calendar_feeds: Vec<CalendarFeed>,
+    /// How I am reminded, if I ever said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub reminder_settings: Option<ReminderSettings>,
     /// What I answered about myself, and what came of it.
     #[schema(max_items = 100000)]
     pub self_assessments: Vec<SelfAssessment>,
@@ -147,6 +158,8 @@ impl AccountExport {
             invitations_sent: everything.invitations_sent.into_iter().map(Into::into).collect(),
             blocks: everything.blocks.into_iter().map(Into::into).collect(),
             reports: everything.reports.into_iter().map(Into::into).collect(),
+            calendar_feeds: everything.calendar_feeds,
+            reminder_settings: everything.reminder_settings,
             self_assessments: everything
                 .self_assessments
                 .into_iter()

@@ -13,6 +13,7 @@ mod people;
 mod plans;
 mod raw;
 mod rosters;
+mod series;
 
 pub use app::TestApp;
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
@@ -32,3 +33,5 @@ pub use people::{PASSWORD, Person};
 pub use plans::{ACTIONS, TIES};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use rosters::Guild;
+#[allow(unused_imports, reason = "named by the modules that take them as arguments")]
+pub use series::Series;

@@ -36,6 +36,8 @@ pub mod memberships;
 pub mod invitations;
 pub mod matching;
 pub mod reports;
+pub mod meetings;
+pub mod slot_polls;
 pub mod calendar_feeds;
 pub mod reminders;
 pub mod self_assessments;

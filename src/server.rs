@@ -64,6 +64,8 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::support_plan::routes)
             .configure(crate::recommendations::routes)
             .configure(crate::reports::routes)
+            .configure(crate::meetings::routes)
+            .configure(crate::slot_polls::routes)
             .configure(crate::calendar_feeds::routes)
             .configure(crate::reminders::routes)
             .configure(crate::self_assessments::routes)

@@ -60,3 +60,35 @@ CREATE TABLE meeting_answer (
 );
 CREATE INDEX meeting_answer_by_account ON meeting_answer (account_id, meeting_id);
 CREATE INDEX meeting_answer_by_membership ON meeting_answer (membership_id);
+
+-- Which other time would suit the members of a group better.
+CREATE TABLE slot_poll (
+    id {uuid} PRIMARY KEY,
+    consultation_group_id {uuid} NOT NULL REFERENCES consultation_group (id) ON DELETE CASCADE,
+    series_id {uuid} NOT NULL REFERENCES meeting_series (id) ON DELETE CASCADE,
+    time_zone TEXT NOT NULL,
+    options {json} NOT NULL,                     -- starts by the wall clock
+    status TEXT NOT NULL,                        -- as stored: closed is derived from closes_at
+    closes_at {timestamp} NOT NULL,
+    chosen TEXT,                                 -- one of the options
+    created_by {uuid} NOT NULL REFERENCES account (id),
+    version BIGINT NOT NULL,
+    created_at {timestamp} NOT NULL,
+    updated_at {timestamp} NOT NULL,
+    CHECK ((status = 'chosen') = (chosen IS NOT NULL))
+);
+CREATE UNIQUE INDEX slot_poll_open_once ON slot_poll (series_id) WHERE status = 'open';
+CREATE INDEX slot_poll_by_group ON slot_poll (consultation_group_id, created_at, id);
+CREATE INDEX slot_poll_by_series ON slot_poll (series_id);
+CREATE INDEX slot_poll_by_creator ON slot_poll (created_by);
+
+CREATE TABLE slot_poll_answer (
+    slot_poll_id {uuid} NOT NULL REFERENCES slot_poll (id) ON DELETE CASCADE,
+    account_id {uuid} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    membership_id {uuid} NOT NULL REFERENCES membership (id) ON DELETE CASCADE,
+    fits {json} NOT NULL,                        -- how each option suits
+    answered_at {timestamp} NOT NULL,
+    PRIMARY KEY (slot_poll_id, account_id)
+);
+CREATE INDEX slot_poll_answer_by_account ON slot_poll_answer (account_id);
+CREATE INDEX slot_poll_answer_by_membership ON slot_poll_answer (membership_id);

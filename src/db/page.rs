@@ -106,6 +106,22 @@ impl PageRequest {
         Rows { rows, next, total: None }
     }
 
+    /// This page of items that no query could sort or restrict, all of them at hand and sorted by `key`.
+    pub fn of<T>(&self, items: Vec<T>, key: impl Fn(&T) -> (DateTime<Utc>, Uuid)) -> Rows<T> {
+        let total = self.include_total.then_some(items.len() as u64);
+        let after = match self.after() {
+            Some([Key::Instant(at), Key::Id(id)]) => Some((*at, *id)),
+            _ => None,
+        };
+        let rest = items.into_iter().filter(|item| after.is_none_or(|after| key(item) > after));
+        let rest = rest.take(usize::try_from(self.limit).unwrap_or(usize::MAX).saturating_add(1)).collect();
+        let keys = |item: &T| {
+            let (at, id) = key(item);
+            vec![Key::Instant(at), Key::Id(id)]
+        };
+        Rows { total, ..self.finish(rest, keys) }
+    }
+
     /// The cursor that continues after `next`.
     pub fn cursor(&self, next: Vec<Key>, master_key: &MasterKey) -> Result<String> {
         let cursor = Cursor { after: next, fingerprint: self.fingerprint.clone() };

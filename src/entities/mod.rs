@@ -45,6 +45,8 @@ pub mod self_assessment_share;
 pub mod self_assessment_share_read;
 pub mod session;
 pub mod signing_key;
+pub mod slot_poll;
+pub mod slot_poll_answer;
 pub mod support_action;
 pub mod support_action_entry;
 pub mod support_tie;

@@ -17,10 +17,10 @@ use crate::{
         account::{self, PlatformRole},
         account_block, agreement_signature, calendar_feed, check_in_schedule,
         consultation_group::{self, StoredGroupStatus},
-        idempotency_record, invitation, licence, mail_outbox,
+        idempotency_record, invitation, licence, mail_outbox, meeting_answer,
         membership::{self, EndReason, MembershipRole, MembershipStatus, Tie},
         one_time_token, organization, profile, profile_facet, reminder_sent, reminder_settings, report,
-        self_assessment, session, support_action, support_action_entry, support_tie,
+        self_assessment, session, slot_poll_answer, support_action, support_action_entry, support_tie,
     },
     http::{caller::Caller, conditional::IfMatch},
     problem::Result,
@@ -85,6 +85,8 @@ async fn delete_belongings(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
     one_time_token::Entity::delete_many().filter(one_time_token::COLUMN.account_id.eq(id)).exec(tx).await?;
     let records = idempotency_record::Entity::delete_many();
     records.filter(idempotency_record::COLUMN.account_id.eq(id)).exec(tx).await?;
+    meeting_answer::Entity::delete_many().filter(meeting_answer::COLUMN.account_id.eq(id)).exec(tx).await?;
+    slot_poll_answer::Entity::delete_many().filter(slot_poll_answer::COLUMN.account_id.eq(id)).exec(tx).await?;
     // That somebody signed stays, for those who signed with them; who it was goes.
     agreement_signature::Entity::update_many()
         .col_expr(agreement_signature::Column::TypedName, Expr::value(NAMELESS))

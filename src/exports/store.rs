@@ -10,9 +10,9 @@ use crate::{
     calendar_feeds::{self, schema::CalendarFeed},
     entities::{
         account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
-        invitation, licence,
+        invitation, licence, meeting_answer,
         membership::{self, MembershipKind},
-        organization, profile, report, self_assessment, self_assessment_share, session,
+        organization, profile, report, self_assessment, self_assessment_share, session, slot_poll_answer,
     },
     http::caller::Caller,
     problem::{Problem, Result},
@@ -117,6 +117,18 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .into_iter()
             .map(|(row, content)| SupportTie::on(today, &row, content))
             .collect(),
+        meeting_answers: meeting_answer::Entity::find()
+            .filter(meeting_answer::COLUMN.account_id.eq(id))
+            .order_by_asc(meeting_answer::Column::MeetingId)
+            .limit(LONGEST_LIST)
+            .all(db)
+            .await?,
+        slot_poll_answers: slot_poll_answer::Entity::find()
+            .filter(slot_poll_answer::COLUMN.account_id.eq(id))
+            .order_by_asc(slot_poll_answer::Column::SlotPollId)
+            .limit(LONGEST_LIST)
+            .all(db)
+            .await?,
         audit_events: audit_event::Entity::find()
             .filter(
                 Condition::any().add(audit_event::COLUMN.account_id.eq(id)).add(audit_event::COLUMN.actor_id.eq(id)),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{entities::account::PlatformRole, problem::Problem};
 
 /// Areas that a token may reach, each to read or to write.
-pub const SCOPES: [(&str, &str); 23] = [
+pub const SCOPES: [(&str, &str); 25] = [
     ("account:read", "Read my account, sessions and export."),
     ("account:write", "Change my account and sessions."),
     ("profile:read", "Read my profile."),
@@ -20,6 +20,8 @@ pub const SCOPES: [(&str, &str); 23] = [
     ("groups:write", "Found and change consultation groups and their agreements."),
     ("memberships:read", "Read memberships, rosters and invitations."),
     ("memberships:write", "Join, leave, decide and invite."),
+    ("meetings:read", "Read when my groups meet, who comes, and what became of meetings."),
+    ("meetings:write", "Plan, answer, lead and record meetings."),
     ("instruments:write", "Import the wording of instruments, as an administrator."),
     ("audit:read", "Read the audit trail."),
     ("self_assessments:read", "Read my self-assessments, their trends and what they lead to."),

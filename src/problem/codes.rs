@@ -35,6 +35,7 @@ pub enum ProblemCode {
     InUse,
     PlanFull,
     LimitReached,
+    ScheduleFull,
     RefreshTokenJustUsed,
     IdempotencyKeyInUse,
     TokenExpired,
@@ -66,7 +67,7 @@ pub struct Explanation {
 }
 
 impl ProblemCode {
-    pub const ALL: [ProblemCode; 49] = [
+    pub const ALL: [ProblemCode; 50] = [
         Self::MalformedJson,
         Self::BadRequest,
         Self::Unauthenticated,
@@ -97,6 +98,7 @@ impl ProblemCode {
         Self::InUse,
         Self::PlanFull,
         Self::LimitReached,
+        Self::ScheduleFull,
         Self::RefreshTokenJustUsed,
         Self::IdempotencyKeyInUse,
         Self::TokenExpired,
@@ -329,6 +331,13 @@ impl ProblemCode {
                 "There are as many as there can be",
                 "An account has a limited number of these, which `detail` names.",
                 "Delete one that you need no longer.",
+            ),
+            Self::ScheduleFull => (
+                "schedule_full",
+                409,
+                "The schedule is full",
+                "A group has 100 series and single meetings to come at most.",
+                "End a series, or plan one that repeats in place of single meetings.",
             ),
             Self::RefreshTokenJustUsed => (
                 "refresh_token_just_used",

@@ -90,6 +90,7 @@ mod tests {
             duration_minutes: 90,
             place: None,
             join_url: None,
+            previous_at: None,
             row: None,
         };
         match status {

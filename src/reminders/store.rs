@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     accounts, consultation_groups,
-    db::page::{Key, PageRequest, Rows},
+    db::page::{PageRequest, Rows},
     entities::{
         account, consultation_group, meeting_answer, meeting_series, membership, reminder_sent, reminder_settings,
     },
@@ -117,17 +117,7 @@ pub async fn list(
         let group_name = groups.get(&meeting.group_id)?.clone();
         rules::reminds(&meeting, answer, lead, now).then_some(Near { meeting, group_name, answer, zone })
     });
-    let near: Vec<Near> = near.collect();
-    let total = page.include_total.then_some(near.len() as u64);
-    let after = match page.after() {
-        Some([Key::Instant(at), Key::Id(id)]) => Some((*at, *id)),
-        _ => None,
-    };
-    let key = |one: &Near| (one.meeting.starts_at, one.meeting.id);
-    let rest = near.into_iter().filter(|one| after.is_none_or(|after| key(one) > after));
-    let rest = rest.take(usize::try_from(page.limit).unwrap_or(usize::MAX).saturating_add(1)).collect();
-    let keys = |one: &Near| vec![Key::Instant(one.meeting.starts_at), Key::Id(one.meeting.id)];
-    Ok(Rows { total, ..page.finish(rest, keys) })
+    Ok(page.of(near.collect(), |one| (one.meeting.starts_at, one.meeting.id)))
 }
 
 /// The meetings of these groups that begin within so many minutes, the earliest first, with what is known of each: two

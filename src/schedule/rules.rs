@@ -13,7 +13,7 @@ use crate::{
     },
     recurrence::{
         Rule,
-        zone::{earliest, instant_of, latest, read_local, write_local, zone_of},
+        zone::{earliest, instant_of, latest, local_of, read_local, write_local, zone_of},
     },
 };
 
@@ -21,6 +21,8 @@ use crate::{
 const FORECAST: TimeDelta = TimeDelta::hours(24);
 /// So long after its end a meeting can be recorded.
 pub const RECORDING_DAYS: TimeDelta = TimeDelta::days(7);
+/// So far back the meeting before is looked for.
+const LOOK_BACK: Days = Days::new(62);
 /// The bits of an id that say which series it is of.
 const KEY: u128 = (1 << 62) - 1;
 
@@ -82,6 +84,8 @@ pub struct Occurrence {
     pub duration_minutes: i64,
     pub place: Option<String>,
     pub join_url: Option<String>,
+    /// When the meeting of the series before it starts, as the series has it; none where there is none close by.
+    pub previous_at: Option<DateTime<Utc>>,
     pub row: Option<meeting::Model>,
 }
 
@@ -103,8 +107,16 @@ impl Occurrence {
             duration_minutes: rule.duration_minutes,
             place: rule.place.clone(),
             join_url: rule.join_url.clone(),
+            previous_at: None,
             row: None,
         }
+    }
+
+    /// How many minutes later its start shows on the clocks of `zone` than that of the meeting before, because the clocks
+    /// of that zone and of the meeting's own did not change alike; fewer than none where it shows earlier.
+    pub fn shifted_minutes(&self, zone: Tz) -> i64 {
+        let ahead = |at: DateTime<Utc>| (local_of(at, zone) - local_of(at, self.zone)).num_minutes();
+        self.previous_at.map_or(0, |previous| ahead(self.starts_at) - ahead(previous))
     }
 
     /// The meeting as its row has it.
@@ -227,10 +239,15 @@ pub fn occurrences(
     to: DateTime<Utc>,
 ) -> Vec<Occurrence> {
     // Clocks differ from UTC by less than a day, and no meeting lasts longer than one.
-    let early = from.naive_utc().checked_sub_days(Days::new(2)).unwrap_or(earliest());
+    let early = from.naive_utc().checked_sub_days(LOOK_BACK).unwrap_or(earliest());
     let late = to.naive_utc().checked_add_days(Days::new(1)).unwrap_or(latest());
+    let mut previous_at = None;
     let mut found: Vec<Occurrence> = originals(series, early, late)
-        .map(|(rule, original)| Occurrence::new(series, rule, original))
+        .map(|(rule, original)| {
+            let one = Occurrence { previous_at, ..Occurrence::new(series, rule, original) };
+            previous_at = Some(one.starts_at);
+            one
+        })
         .filter(|one| !moved.iter().any(|row| row.id == one.id))
         .chain(moved.iter().filter_map(|row| occurrence(series, row.id).map(|one| one.with_row(row.clone()))))
         .filter(|one| one.overlaps(from, to))
@@ -243,8 +260,14 @@ pub fn occurrences(
 pub fn occurrence(series: &meeting_series::Model, id: Uuid) -> Option<Occurrence> {
     let (_, original) = read_meeting_id(id).filter(|(key, _)| *key == series.meeting_key)?;
     let next = original.checked_add_signed(TimeDelta::minutes(1))?;
-    let (rule, _) = originals(series, original, next).next()?;
-    Some(Occurrence::new(series, rule, original))
+    let early = original.checked_sub_days(LOOK_BACK).unwrap_or(earliest());
+    let (mut previous_at, mut found) = (None, None);
+    for (rule, start) in originals(series, early, next) {
+        previous_at = found.as_ref().map(|one: &Occurrence| one.starts_at);
+        found = Some(Occurrence::new(series, rule, start));
+    }
+    let found = found.filter(|one| one.original == original);
+    found.map(|one| Occurrence { previous_at, ..one })
 }
 
 /// The first meeting that begins after `now`, as the series has it.
@@ -260,6 +283,17 @@ pub fn next_after(series: &meeting_series::Model, now: DateTime<Utc>) -> Option<
         from = to;
     }
     None
+}
+
+/// How a group has met lately, and whether it will again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pulse {
+    /// A meeting is to come that was not called off.
+    pub has_next: bool,
+    /// The last two meetings that say anything came to nothing because too few would come or came.
+    pub quorum_failed_twice: bool,
+    /// Fewer than half of those who were expected came to the last meetings.
+    pub attendance_below_half: bool,
 }
 
 /// Whether a meeting came to nothing because too few would come or came; nothing where it says neither.

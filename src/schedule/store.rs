@@ -5,21 +5,22 @@ use std::collections::HashMap;
 use chrono::{DateTime, Days, Utc};
 use sea_orm::{
     ActiveModelTrait,
-    ActiveValue::Unchanged,
+    ActiveValue::{Set, Unchanged},
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, JoinType, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Related, RelationDef,
     sea_query::{Expr, ExprTrait, SimpleExpr},
 };
 use uuid::Uuid;
 
-use super::rules::{self, Occurrence};
+use super::rules::{self, Occurrence, Pulse};
 use crate::{
     entities::{
         consultation_group,
         meeting::{self, StoredMeetingStatus},
         meeting_answer::{self, Answer},
-        meeting_series,
+        meeting_series::{self, StoredRule, StoredRules},
         membership::{self, MembershipStatus},
+        slot_poll,
     },
     problem::Result,
 };
@@ -149,6 +150,43 @@ pub async fn save(tx: &DatabaseTransaction, row: meeting::Model, now: DateTime<U
     Ok(row)
 }
 
+/// Takes the texts of a group's meetings, what members said about them, and what was still to come. That and when it met
+/// stays.
+pub async fn purge(tx: &DatabaseTransaction, group_id: Uuid, now: DateTime<Utc>) -> Result<()> {
+    let of_group = meeting_series::COLUMN.consultation_group_id.eq(group_id);
+    for series in meeting_series::Entity::find().filter(of_group).all(tx).await? {
+        let bare = |rule: StoredRule| StoredRule { place: None, join_url: None, ..rule };
+        let rules = StoredRules(series.rules.0.into_iter().map(bare).collect());
+        let ends_at = Some(series.ends_at.map_or(now, |ends_at| Ord::min(ends_at, now)));
+        let texts = meeting_series::ActiveModel {
+            id: Unchanged(series.id),
+            title: Set(None),
+            rules: Set(rules),
+            ends_at: Set(ends_at),
+            ..Default::default()
+        };
+        meeting_series::Entity::update(texts).exec(tx).await?;
+    }
+    let meetings = meeting::Entity::find()
+        .select_only()
+        .column(meeting::Column::Id)
+        .filter(meeting::COLUMN.consultation_group_id.eq(group_id))
+        .into_query();
+    meeting_answer::Entity::delete_many()
+        .filter(meeting_answer::COLUMN.meeting_id.in_subquery(meetings))
+        .exec(tx)
+        .await?;
+    meeting::Entity::update_many()
+        .col_expr(meeting::Column::CancelReason, Expr::value(None::<String>))
+        .col_expr(meeting::Column::Place, Expr::value(None::<String>))
+        .col_expr(meeting::Column::JoinUrl, Expr::value(None::<String>))
+        .filter(meeting::COLUMN.consultation_group_id.eq(group_id))
+        .exec(tx)
+        .await?;
+    slot_poll::Entity::delete_many().filter(slot_poll::COLUMN.consultation_group_id.eq(group_id)).exec(tx).await?;
+    Ok(())
+}
+
 /// How many of those who are there gave which answer, for the time at which the meeting is now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Answers {
@@ -193,17 +231,8 @@ pub async fn answers(
     Ok(answers)
 }
 
-/// How a group has met lately, and whether it will again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pulse {
-    /// A meeting is to come that was not called off.
-    pub has_next: bool,
-    /// The last two meetings that say anything came to nothing because too few would come or came.
-    pub quorum_failed_twice: bool,
-    /// Fewer than half of those who were expected came to the last meetings.
-    pub attendance_below_half: bool,
-}
-
+/// How a group has met lately, read in a fixed number of queries.
+///
 /// # Errors
 /// 503 when the database is away.
 pub async fn pulse(db: &impl ConnectionTrait, group: &consultation_group::Model, now: DateTime<Utc>) -> Result<Pulse> {

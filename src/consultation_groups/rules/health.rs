@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{GroupStatus, Seats};
+use crate::schedule::rules::Pulse;
 
 /// For how long the owners of a group may be away before its members are told.
 const LONGEST_ABSENCE: TimeDelta = TimeDelta::days(45);
@@ -13,6 +14,12 @@ const LONGEST_ABSENCE: TimeDelta = TimeDelta::days(45);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HealthSign {
+    /// No meeting is planned.
+    NoFutureMeeting,
+    /// The last two meetings came to nothing because too few would come or came.
+    QuorumFailedTwice,
+    /// Fewer than half of those who were expected came to the last meetings.
+    AttendanceBelowHalf,
     /// Fewer active members than `min_size`.
     BelowMinSize,
     /// No owner has been here for 45 days, or there is none.
@@ -26,6 +33,7 @@ pub struct Vitals {
     pub status: GroupStatus,
     pub min_size: i64,
     pub seats: Seats,
+    pub pulse: Pulse,
     /// When an owner was last here; nothing where there is no owner.
     pub owner_seen_at: Option<DateTime<Utc>>,
 }
@@ -36,6 +44,22 @@ pub fn signs(vitals: &Vitals, now: DateTime<Utc>) -> Vec<(HealthSign, &'static s
         return Vec::new();
     }
     let mut signs = Vec::new();
+    if vitals.status != GroupStatus::Paused {
+        let of_meetings = [
+            (!vitals.pulse.has_next, HealthSign::NoFutureMeeting, "Plan a series of meetings, or a single one."),
+            (
+                vitals.pulse.quorum_failed_twice,
+                HealthSign::QuorumFailedTwice,
+                "Ask the members which other time would suit them better, and move the series there.",
+            ),
+            (
+                vitals.pulse.attendance_below_half,
+                HealthSign::AttendanceBelowHalf,
+                "Talk about what keeps people away: the time, the length, or what happens in the meetings.",
+            ),
+        ];
+        signs.extend(of_meetings.into_iter().filter(|(ails, ..)| *ails).map(|(_, sign, step)| (sign, step)));
+    }
     if vitals.seats.active < vitals.min_size {
         signs.push((HealthSign::BelowMinSize, "Invite a colleague, or look through the therapists who fit the group."));
     }
@@ -55,6 +79,7 @@ mod tests {
     fn a_group_is_well_until_it_shrinks_or_is_left_alone() {
         use GroupStatus::{Active, Archived, Dormant, Draft, Forming, Paused};
         use HealthSign::{BelowMinSize, OwnerAbsent};
+        let pulse = Pulse { has_next: true, ..Pulse::default() };
         let days_ago = |days| Some(now() - TimeDelta::days(days));
         for (status, active, owner_seen_at, expected) in [
             (Active, 4, days_ago(0), &[][..]),
@@ -68,9 +93,28 @@ mod tests {
             (Archived, 1, None, &[]),
         ] {
             let seats = Seats { active, ..Seats::default() };
-            let vitals = Vitals { status, min_size: 4, seats, owner_seen_at };
+            let vitals = Vitals { status, min_size: 4, seats, pulse, owner_seen_at };
             let found: Vec<_> = signs(&vitals, now()).into_iter().map(|(sign, _)| sign).collect();
             assert_eq!(found, expected, "{status:?} {active} {owner_seen_at:?}");
+        }
+    }
+    #[test]
+    fn a_group_that_meets_badly_is_told() {
+        use HealthSign::{AttendanceBelowHalf, NoFutureMeeting, QuorumFailedTwice};
+        let well = Pulse { has_next: true, ..Pulse::default() };
+        for (status, pulse, expected) in [
+            (GroupStatus::Active, well, &[][..]),
+            (GroupStatus::Active, Pulse { has_next: false, ..well }, &[NoFutureMeeting]),
+            (GroupStatus::Forming, Pulse { has_next: false, ..well }, &[NoFutureMeeting]),
+            (GroupStatus::Active, Pulse { quorum_failed_twice: true, ..well }, &[QuorumFailedTwice]),
+            (GroupStatus::Active, Pulse { attendance_below_half: true, ..well }, &[AttendanceBelowHalf]),
+            (GroupStatus::Paused, Pulse::default(), &[]),
+            (GroupStatus::Archived, Pulse::default(), &[]),
+        ] {
+            let seats = Seats { active: 4, ..Seats::default() };
+            let vitals = Vitals { status, min_size: 4, seats, pulse, owner_seen_at: Some(now()) };
+            let found: Vec<_> = signs(&vitals, now()).into_iter().map(|(sign, _)| sign).collect();
+            assert_eq!(found, expected, "{status:?} {pulse:?}");
         }
     }
 }

@@ -56,9 +56,13 @@ impl Standing {
         self.seat_is(&[MembershipStatus::Active, MembershipStatus::OnLeave]) && !self.is_restricted()
     }
 
+    /// A member in good standing who is not on leave.
+    pub fn is_active_member(&self) -> bool {
+        self.seat_is(&[MembershipStatus::Active]) && !self.is_restricted()
+    }
+
     fn acts_as(&self, roles: &[MembershipRole]) -> bool {
-        let acts = self.seat_is(&[MembershipStatus::Active]) && !self.is_restricted();
-        acts && self.seat.is_some_and(|seat| roles.contains(&seat.role))
+        self.is_active_member() && self.seat.is_some_and(|seat| roles.contains(&seat.role))
     }
 
     /// Changes the group, its roles and its agreement.

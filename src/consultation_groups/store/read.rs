@@ -26,6 +26,7 @@ use crate::{
     },
     http::caller::{Caller, Visitor},
     problem::{Problem, Result},
+    schedule,
 };
 
 /// The group, if the visitor may know of it, and what the visitor is to it.
@@ -198,6 +199,7 @@ pub async fn vitals(
         .await?;
     Ok(Vitals {
         status: rules::status_at(group, now),
+        pulse: schedule::store::pulse(db, group, now).await?,
         min_size: group.min_size,
         seats,
         owner_seen_at: seen_at.flatten().filter(|_| seats.owners > 0),

@@ -24,6 +24,7 @@ use crate::{
         organization::{self, OrganizationStatus},
     },
     problem::{Fault, Problem, Result},
+    schedule,
     state::State,
     therapists::{rules::region_is_in, schema::AvailabilityWindow},
     vocabularies::{LicenceFamilyKey, ModalityKey, PopulationKey, SpecialtyKey},
@@ -236,7 +237,7 @@ async fn empty(tx: &DatabaseTransaction, group_id: Uuid, now: DateTime<Utc>) -> 
         .filter(agreement::COLUMN.consultation_group_id.eq(group_id))
         .exec(tx)
         .await?;
-    Ok(())
+    schedule::store::purge(tx, group_id, now).await
 }
 
 /// Takes a draft away.

@@ -10,18 +10,21 @@ use crate::{
     calendar_feeds::schema::CalendarFeed,
     entities::{
         self, account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
-        invitation, licence, membership, organization, report, session,
+        invitation, licence, meeting_answer, membership, organization, report, session, slot_poll_answer,
     },
     insights::schema::Contribution,
+    meetings::schema::MyMeetingAnswer,
     reminders::schema::ReminderSettings,
     self_assessments::schema::{Opened, SelfAssessment, check_ins::CheckInSchedule, shares::SelfAssessmentShare},
     support_plan::schema::{SupportAction, SupportActionEntry, SupportTie},
 };
 
+mod meetings;
 mod memberships;
 mod profile;
 mod trust;
 
+use meetings::ExportedSlotPollAnswer;
 use memberships::{ExportedInvitation, ExportedMembership, ExportedSignature};
 use profile::ExportedProfile;
 use trust::{ExportedBlock, ExportedReport};
@@ -48,6 +51,8 @@ pub struct Everything {
     pub support_actions: Vec<SupportAction>,
     pub support_action_log: Vec<SupportActionEntry>,
     pub support_ties: Vec<SupportTie>,
+    pub meeting_answers: Vec<meeting_answer::Model>,
+    pub slot_poll_answers: Vec<slot_poll_answer::Model>,
     pub audit_events: Vec<audit_event::Model>,
 }
 
@@ -74,6 +79,7 @@ pub struct HeldMembership {
     "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"}],
     "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "blocks": [],
     "reports": [], "calendar_feeds": [], "self_assessments": [], "self_assessment_shares": [], "contributions": [], "support_actions": [], "support_action_log": [], "support_ties": [],
+    "meeting_answers": [], "slot_poll_answers": [],
     "audit_events": []
 }))]
 pub struct AccountExport {
@@ -138,6 +144,12 @@ pub struct AccountExport {
     /// The people and places that hold me.
     #[schema(max_items = 100000)]
     pub support_ties: Vec<SupportTie>,
+    /// Whether I said that I come to meetings.
+    #[schema(max_items = 100000)]
+    pub meeting_answers: Vec<MyMeetingAnswer>,
+    /// Which times I said would suit me.
+    #[schema(max_items = 100000)]
+    pub slot_poll_answers: Vec<ExportedSlotPollAnswer>,
     /// What I did, and what was done to what is mine.
     #[schema(max_items = 100000)]
     pub audit_events: Vec<ExportedEvent>,
@@ -171,6 +183,8 @@ impl AccountExport {
             support_actions: everything.support_actions,
             support_action_log: everything.support_action_log,
             support_ties: everything.support_ties,
+            meeting_answers: everything.meeting_answers.into_iter().map(Into::into).collect(),
+            slot_poll_answers: everything.slot_poll_answers.into_iter().map(Into::into).collect(),
             audit_events: everything.audit_events.into_iter().map(Into::into).collect(),
         }
     }

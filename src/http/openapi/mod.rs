@@ -44,6 +44,7 @@ const SCOPES_NEEDED: &str = "x-required-scopes";
         (name = "Instruments", description = "Questionnaires for taking stock: their items, their scoring, their wording."),
         (name = "Invitations", description = "Offers of a membership, bound to an e-mail address."),
         (name = "Matching", description = "Which consultation groups fit a therapist, and which therapists fit a group."),
+        (name = "Meetings", description = "When groups meet, who comes, and what becomes of each meeting."),
         (name = "Memberships", description = "The tie of an account to an organization: joining, standing, roles, leaving."),
         (name = "Organizations", description = "The bodies of the profession, and the terms on which they take members."),
         (name = "Profiles", description = "What I tell colleagues about my work."),

@@ -143,3 +143,20 @@ fn where_a_meeting_stands_follows_from_the_clock() {
         assert_eq!(one.clone().with_row(row).status_at(yes, 3, instant(now)), expected, "{stored:?} {yes} {now}");
     }
 }
+
+#[test]
+fn a_member_elsewhere_is_told_when_the_clocks_part() {
+    let series = fortnightly();
+    for (original, zone, shown, shifted) in [
+        ("2026-10-20T12:00", Tz::America__Phoenix, "2026-10-20T12:00", 0),
+        ("2026-11-03T12:00", Tz::America__Phoenix, "2026-11-03T13:00", 60),
+        ("2026-11-17T12:00", Tz::America__Phoenix, "2026-11-17T13:00", 0),
+        ("2026-11-03T12:00", Tz::America__New_York, "2026-11-03T15:00", 0),
+        ("2026-11-03T12:00", Tz::America__Los_Angeles, "2026-11-03T12:00", 0),
+        ("2026-11-03T12:00", Tz::Europe__London, "2026-11-03T20:00", 0),
+    ] {
+        let one = occurrence(&series, meeting_id(series.meeting_key, at(original))).unwrap();
+        assert_eq!(write_local(local_of(one.starts_at, zone)), shown, "{original} {zone}");
+        assert_eq!(one.shifted_minutes(zone), shifted, "{original} {zone}");
+    }
+}

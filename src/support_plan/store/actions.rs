@@ -7,7 +7,6 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::page_of;
 use crate::{
     crypto::data_keys::DataKey,
     db::page::{PageRequest, Rows},
@@ -80,7 +79,7 @@ pub async fn list(
 ) -> Result<Rows<Opened>> {
     let mut actions = all(app, account_id).await?;
     actions.retain(|(_, content)| filter.takes(content));
-    Ok(page_of(actions, page, |(row, _)| (row.created_at, row.id)))
+    Ok(page.of(actions, |(row, _)| (row.created_at, row.id)))
 }
 
 /// Adds an action.

@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{not_in_future, page_of};
+use super::not_in_future;
 use crate::{
     crypto::data_keys::DataKey,
     db::page::{PageRequest, Rows},
@@ -76,7 +76,7 @@ pub async fn list(
 ) -> Result<Rows<Opened>> {
     let mut ties = all(app, account_id).await?;
     ties.retain(|(_, content)| filter.takes(content));
-    Ok(page_of(ties, page, |(row, _)| (row.created_at, row.id)))
+    Ok(page.of(ties, |(row, _)| (row.created_at, row.id)))
 }
 
 /// Adds a tie.

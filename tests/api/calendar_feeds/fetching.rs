@@ -5,7 +5,7 @@ use serde_json::json;
 use support_network::recurrence::zone::{instant_of, zone_of};
 
 use super::{FEEDS, file, names, path};
-use crate::support::{Answer, TestApp};
+use crate::support::{Answer, TestApp, meeting_path};
 
 const ZONE: &str = "America/Los_Angeles";
 
@@ -78,6 +78,39 @@ async fn an_app_fetches_the_meetings_of_a_group() {
     let today = app.clock.today().to_string();
     assert_eq!(ben.get(&path(&feed)).await.expect(200)["last_fetched_on"], today.as_str());
     assert_eq!(ben.get(&path(&feed)).await.expect(200)["version"], 2, "a fetch is no change");
+}
+
+#[actix_web::test]
+async fn a_calendar_says_what_the_group_has_planned() {
+    let app = TestApp::spawn().await;
+    let (circle, [(ben, _), ..]) = app.circle_in_october().await;
+    circle.meets_fortnightly().await;
+    let feed = ben.feeds(json!({"consultation_group_id": circle.id})).await;
+    let shown = async || -> Vec<String> {
+        let starts = starts(&fetched(&app, &feed).await.text).into_iter();
+        starts.map(|at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string()).collect()
+    };
+    let planned = async || -> Vec<String> {
+        let mut starts: Vec<_> =
+            circle.meetings().await.iter().map(|one| one["starts_at"].as_str().unwrap().to_owned()).collect();
+        starts.sort();
+        starts
+    };
+    let vectors = ["2026-10-20T19:00:00Z", "2026-11-03T20:00:00Z", "2026-11-17T20:00:00Z", "2026-12-01T20:00:00Z"];
+    assert_eq!(shown().await, vectors);
+    let meetings = circle.meetings().await;
+    let moved = json!({"starts_local": "2026-11-05T17:00", "duration_minutes": 60});
+    circle.owner.patch(&meeting_path(&meetings[1], ""), moved).await.expect(200);
+    circle.owner.post(&meeting_path(&meetings[2], "/cancel"), json!({"reason": "Away."})).await.expect(200);
+    assert_eq!(shown().await, planned().await);
+    let text = fetched(&app, &feed).await.text;
+    assert_eq!((events(&text), text.matches("STATUS:CANCELLED").count()), (3, 1), "{text}");
+    let later = json!({"starts_local": "2026-12-01T13:00"});
+    circle.owner.patch(&meeting_path(&meetings[3], "?scope=following"), later).await.expect(200);
+    let once = json!({"starts_local": "2026-12-10T08:00", "time_zone": "Asia/Kathmandu"});
+    circle.owner.post(&circle.path("meetings"), once).await.expect(201);
+    assert_eq!(shown().await, planned().await, "{}", fetched(&app, &feed).await.text);
+    assert_eq!(shown().await.len(), 5);
 }
 
 #[actix_web::test]

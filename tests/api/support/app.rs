@@ -75,6 +75,12 @@ impl TestApp {
         self.clock.set_forward(by);
     }
 
+    /// Sets the clock of this server to an instant, also back: before anybody signs in.
+    pub fn at(&self, instant: &str) {
+        let instant: chrono::DateTime<chrono::Utc> = instant.parse().unwrap();
+        self.clock.set_forward(instant - self.clock.now());
+    }
+
     /// How many statements requests to this server have sent to its database.
     pub async fn statements(&self) -> u64 {
         self.state.db.statements()

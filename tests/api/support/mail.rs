@@ -62,6 +62,18 @@ impl MailCatcher {
         panic!("mail {number} to {address} did not come; there is {:?}", self.all());
     }
 
+    /// The first mail to this address that has these words, once it has come.
+    pub async fn saying(&self, address: &str, words: &str) -> Mail {
+        for _ in 0..200 {
+            let found = self.all().into_iter().find(|mail| mail.to.contains(address) && mail.text.contains(words));
+            if let Some(mail) = found {
+                return mail;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        panic!("no mail to {address} says {words}");
+    }
+
     pub async fn to(&self, address: &str) -> Mail {
         self.nth_to(address, 1).await
     }

@@ -9,6 +9,7 @@ mod client;
 mod database;
 mod fhir;
 mod mail;
+mod meetings;
 mod people;
 mod plans;
 mod raw;
@@ -27,6 +28,8 @@ pub use client::{Answer, Client, Request, document};
 pub use database::{TestDatabase, hold_writes};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use fhir::{assert_valid_r4, faults_in_r4};
+#[allow(unused_imports, reason = "named by the modules that take them as arguments")]
+pub use meetings::{meeting_path, series_path, starts};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use people::{PASSWORD, Person};
 #[allow(unused_imports, reason = "named by the modules that use them")]

@@ -1,5 +1,5 @@
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use support_network::{
     entities::{
         meeting::{self, StoredMeetingStatus},
@@ -79,6 +79,10 @@ impl TestApp {
             row.sequence += 1;
             let one = occurrence(&series.row, series.first).unwrap().with_row(row.clone());
             (row.starts_at, row.ends_at) = (one.starts_at, one.ends_at);
+            let mut wider = series.row.clone().into_active_model();
+            wider.starts_at = Set(series.row.starts_at.min(row.starts_at));
+            wider.ends_at = Set(series.row.ends_at.map(|ends_at| ends_at.max(row.ends_at)));
+            meeting_series::Entity::update(wider).exec(tx).await?;
             store::save(tx, row, now).await
         };
         self.state.db.write(change).await.unwrap();

@@ -1,0 +1,108 @@
+use actix_web::{delete, get, put};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    consultation_groups::rules::status_at,
+    http::{
+        answer::Answer,
+        body::Body,
+        caller::Caller,
+        page::{Page, PageParams, Paging},
+        path::Id,
+    },
+    meetings::{
+        rules,
+        schema::{MeetingAnswer, MeetingAnswerPage, MyMeetingAnswer, MyMeetingAnswerReplace},
+        store::{self, answers, meetings},
+    },
+    problem::Result,
+    state::App,
+};
+
+/// An answer is replaced whole.
+const VERSION: i64 = 1;
+
+pub fn routes(service: &mut ServiceConfig) {
+    service.service(get).service(replace).service(delete).service(list);
+}
+
+/// Get my answer
+///
+/// Whether I said that I come, for the time at which the meeting is now.
+#[utoipa::path(operation_id = "getMyMeetingAnswer", tag = "Meetings",
+    params(("meeting_id" = Uuid, Path, description = "Which meeting.")),
+    security(("bearerAuth" = ["meetings:read"])),
+    responses((status = 200, description = "My answer.", body = MyMeetingAnswer)))]
+#[get("/meetings/{meeting_id}/rsvp")]
+pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
+    let db = app.db.read();
+    let found = store::visible_to(db, &caller, id.0, app.clock.now()).await?;
+    let answer = answers::get(db, caller.account_id, &found.meeting).await?;
+    Ok(Answer::ok(VERSION, &MyMeetingAnswer::from(answer))?.private())
+}
+
+/// Say whether I come
+///
+/// Until the meeting is over. It holds for the time at which the meeting is now: once that is moved, it is asked anew.
+#[utoipa::path(operation_id = "replaceMyMeetingAnswer", tag = "Meetings",
+    params(("meeting_id" = Uuid, Path, description = "Which meeting.")), request_body = MyMeetingAnswerReplace,
+    security(("bearerAuth" = ["meetings:write"])),
+    responses((status = 200, description = "My answer, changed.", body = MyMeetingAnswer),
+        (status = 201, description = "My answer, the first for this time.", body = MyMeetingAnswer),
+        (status = 409, description = "The meeting is over or was called off.")))]
+#[put("/meetings/{meeting_id}/rsvp")]
+pub async fn replace(app: App, caller: Caller, id: Id, body: Body<MyMeetingAnswerReplace>) -> Result<Answer> {
+    let now = app.clock.now();
+    app.db
+        .write(async |tx| {
+            let found = store::visible_to(tx, &caller, id.0, now).await?;
+            rules::may_answer(&found.standing, status_at(&found.group, now), &found.meeting, now)?;
+            let (said, note) = (body.0.answer, body.0.note.clone());
+            let (row, new) = answers::put(tx, &found.meeting, caller.account_id, said, note, now).await?;
+            let answer = MyMeetingAnswer::from(row);
+            Ok(match new {
+                true => Answer::created(format!("/v1/meetings/{}/rsvp", id.0), VERSION, &answer)?,
+                false => Answer::ok(VERSION, &answer)?,
+            }
+            .private())
+        })
+        .await
+}
+
+/// Take my answer back
+///
+/// Until the meeting is over.
+#[utoipa::path(operation_id = "deleteMyMeetingAnswer", tag = "Meetings",
+    params(("meeting_id" = Uuid, Path, description = "Which meeting.")),
+    security(("bearerAuth" = ["meetings:write"])),
+    responses((status = 204, description = "It is as if I had said nothing."),
+        (status = 409, description = "The meeting is over or was called off.")))]
+#[delete("/meetings/{meeting_id}/rsvp")]
+pub async fn delete(app: App, caller: Caller, id: Id) -> Result<Answer> {
+    let now = app.clock.now();
+    app.db
+        .write(async |tx| {
+            let found = store::visible_to(tx, &caller, id.0, now).await?;
+            rules::may_answer(&found.standing, status_at(&found.group, now), &found.meeting, now)?;
+            answers::get(tx, caller.account_id, &found.meeting).await?;
+            answers::delete(tx, caller.account_id, found.meeting.id).await?;
+            Ok(Answer::no_content())
+        })
+        .await
+}
+
+/// List the answers to a meeting
+///
+/// Of those who are still in the group, for the time at which the meeting is now. Notes are for those who lead it.
+#[utoipa::path(operation_id = "listMeetingAnswers", tag = "Meetings",
+    params(("meeting_id" = Uuid, Path, description = "Which meeting."), PageParams),
+    security(("bearerAuth" = ["meetings:read"])),
+    responses((status = 200, description = "One page.", body = MeetingAnswerPage)))]
+#[get("/meetings/{meeting_id}/answers")]
+pub async fn list(app: App, caller: Caller, id: Id, paging: Paging) -> Result<Page<MeetingAnswer>> {
+    let (db, now) = (app.db.read(), app.clock.now());
+    let found = store::visible_to(db, &caller, id.0, now).await?;
+    let leads = rules::leads(&found.standing, meetings::has_turn(db, &found).await?);
+    let rows = answers::list(db, &found.meeting, &paging.0).await?;
+    paging.page(&app, rows, |given| MeetingAnswer::shown(given, caller.account_id, leads))
+}

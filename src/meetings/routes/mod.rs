@@ -1,0 +1,3 @@
+pub mod answers;
+pub mod meetings;
+pub mod series;

@@ -43,6 +43,8 @@ pub mod slot_polls;
 pub mod attendance;
 pub mod hours;
 pub mod events;
+pub mod calendar_feeds;
+pub mod reminders;
 pub mod self_assessments;
 pub mod insights;
 pub mod support_plan;

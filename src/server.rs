@@ -71,12 +71,15 @@ fn routes(service: &mut ServiceConfig) {
             .configure(crate::meetings::routes)
             .configure(crate::slot_polls::routes)
             .configure(crate::events::routes)
+            .configure(crate::calendar_feeds::routes)
+            .configure(crate::reminders::routes)
             .configure(crate::self_assessments::routes)
             .configure(crate::insights::routes)
             .configure(crate::exports::routes)
             .configure(crate::erasure::routes)
             .configure(crate::audit::routes);
     }));
+    service.configure(crate::calendar_feeds::public_routes);
     site::documented(service);
 }
 

@@ -16,6 +16,7 @@ mod m0006_meetings;
 mod m0007_events;
 mod m0008_attendance;
 mod m0009_rotation;
+mod m0010_calendar;
 
 /// Applies the steps in order and remembers which have run.
 pub struct Migrator;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_events::Migration),
             Box::new(m0008_attendance::Migration),
             Box::new(m0009_rotation::Migration),
+            Box::new(m0010_calendar::Migration),
         ]
     }
 }

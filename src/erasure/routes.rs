@@ -9,7 +9,8 @@ use crate::{
 
 /// Delete my account
 ///
-/// At once and for good. My profile, licences, hours, sessions, blocks, invitations and registrations for events are gone;
+/// At once and for good. My profile, licences, hours, sessions, blocks, invitations, calendar feeds and registrations for events are
+/// gone;
 /// certificates that are good go on being so, without a trace of me; my memberships end, and my seats and places go to
 /// whoever waits. Where I am the last owner, the longest-serving steward of the organization, or facilitator or else
 /// member of the group, follows me; drafts of groups are gone. What others keep stays, under "Former member".

@@ -15,13 +15,14 @@ use crate::{
     db::search::sort_name,
     entities::{
         account::{self, PlatformRole},
-        account_block, agreement_signature, check_in_schedule,
+        account_block, agreement_signature, calendar_feed, check_in_schedule,
         consultation_group::{self, StoredGroupStatus},
         idempotency_record, invitation, licence, mail_outbox, meeting_answer, meeting_attendance,
         meeting_attendance_change,
         membership::{self, EndReason, MembershipRole, MembershipStatus, Tie},
-        one_time_token, organization, presenter_request, profile, profile_facet, report, role_swap, self_assessment,
-        session, slot_poll_answer, support_action, support_action_entry, support_tie,
+        one_time_token, organization, presenter_request, profile, profile_facet, reminder_sent, reminder_settings,
+        report, role_swap, self_assessment, session, slot_poll_answer, support_action, support_action_entry,
+        support_tie,
     },
     events, hours,
     http::{caller::Caller, conditional::IfMatch},
@@ -80,6 +81,9 @@ async fn delete_belongings(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
     entries.filter(support_action_entry::COLUMN.account_id.eq(id)).exec(tx).await?;
     support_action::Entity::delete_many().filter(support_action::COLUMN.account_id.eq(id)).exec(tx).await?;
     support_tie::Entity::delete_many().filter(support_tie::COLUMN.account_id.eq(id)).exec(tx).await?;
+    calendar_feed::Entity::delete_many().filter(calendar_feed::COLUMN.account_id.eq(id)).exec(tx).await?;
+    reminder_settings::Entity::delete_by_id(id).exec(tx).await?;
+    reminder_sent::Entity::delete_many().filter(reminder_sent::COLUMN.account_id.eq(id)).exec(tx).await?;
     profile_facet::Entity::delete_many().filter(profile_facet::COLUMN.account_id.eq(id)).exec(tx).await?;
     profile::Entity::delete_many().filter(profile::COLUMN.account_id.eq(id)).exec(tx).await?;
     licence::Entity::delete_many().filter(licence::COLUMN.account_id.eq(id)).exec(tx).await?;

@@ -10,8 +10,8 @@ use crate::{
 /// Export everything about me
 ///
 /// Account, sessions, profile, licences, memberships, signatures, invitations, what I said about meetings, my turns at them,
-/// attendance, hours and certificates, registrations for events, blocks, reports, self-assessments and what the audit trail
-/// says of me, as one document.
+/// attendance, hours and certificates, registrations for events, calendar feeds, blocks, reports, self-assessments and what
+/// the audit trail says of me, as one document.
 #[utoipa::path(
     operation_id = "exportMe", tag = "Accounts", security(("bearerAuth" = ["account:read"])),
     responses((status = 200, description = "Everything about me.", body = AccountExport)))]

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::schema::{Everything, HeldMembership};
 use crate::{
     accounts,
+    calendar_feeds::{self, schema::CalendarFeed},
     entities::{
         account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution, event,
         event_registration, invitation, licence, meeting, meeting_answer, meeting_attendance, meeting_role,
@@ -17,6 +18,7 @@ use crate::{
     hours::{self, schema::Certificate},
     http::caller::Caller,
     problem::{Problem, Result},
+    reminders::{self, schema::ReminderSettings},
     self_assessments::{
         self,
         schema::{Opened, check_ins::CheckInSchedule, shares::SelfAssessmentShare},
@@ -115,6 +117,12 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .limit(LONGEST_LIST)
             .all(db)
             .await?,
+        calendar_feeds: calendar_feeds::store::all(db, id)
+            .await?
+            .into_iter()
+            .map(|seen| CalendarFeed::at(app.clock.now(), seen))
+            .collect(),
+        reminder_settings: reminders::store::settings(db, id).await?.map(|row| ReminderSettings::from(Some(row))),
         self_assessments: self_assessments(app, id).await?,
         self_assessment_shares: shares(app, id).await?,
         contributions: contribution::Entity::find()

@@ -44,6 +44,13 @@ impl Answer {
         Ok(Self { content_type: Some("application/fhir+json".into()), ..Self::plain(resource)? })
     }
 
+    /// 200 with a text that is not JSON.
+    pub fn text(content_type: &str, text: String) -> Self {
+        let etag = format!("\"{}\"", digest(text.as_bytes()));
+        let content_type = Some(content_type.to_owned());
+        Self { cacheable: true, ..Self::stored(StatusCode::OK, content_type, None, Some(etag), text.into()) }
+    }
+
     /// 201 with the new resource and where it is.
     pub fn created(location: impl Into<String>, version: i64, body: &impl Serialize) -> Result<Self> {
         let answer = Self::json(StatusCode::CREATED, Some(version), body)?;
@@ -84,8 +91,7 @@ impl Answer {
     fn json(status: StatusCode, version: Option<i64>, body: &impl Serialize) -> Result<Self> {
         let mut bytes = Vec::with_capacity(1024);
         serde_json::to_writer(&mut bytes, body).map_err(Problem::internal)?;
-        let digest = crate::crypto::sha256(&bytes);
-        let digest = BASE64_URL_SAFE_NO_PAD.encode(digest.get(..9).unwrap_or_default());
+        let digest = digest(&bytes);
         let etag = match version {
             Some(version) => format!("\"{version}.{digest}\""),
             None => format!("\"{digest}\""),
@@ -95,6 +101,10 @@ impl Answer {
             ..Self::stored(status, Some("application/json".into()), None, Some(etag), bytes.into())
         })
     }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(crate::crypto::sha256(bytes).get(..9).unwrap_or_default())
 }
 
 impl Responder for Answer {

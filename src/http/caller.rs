@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{entities::account::PlatformRole, problem::Problem};
 
 /// Areas that a token may reach, each to read or to write.
-pub const SCOPES: [(&str, &str); 27] = [
+pub const SCOPES: [(&str, &str); 29] = [
     ("account:read", "Read my account, sessions and export."),
     ("account:write", "Change my account and sessions."),
     ("profile:read", "Read my profile."),
@@ -34,6 +34,8 @@ pub const SCOPES: [(&str, &str); 27] = [
     ("support_plan:write", "Change my support plan."),
     ("reports:read", "Read reports."),
     ("reports:write", "Report something, and decide about reports as a moderator."),
+    ("calendar:read", "Read my calendar feeds and reminders."),
+    ("calendar:write", "Make and end calendar feeds, and set how I am reminded."),
     ("accounts:read", "List accounts, as a moderator."),
     ("accounts:write", "Suspend accounts and grant roles."),
 ];

@@ -1,4 +1,4 @@
-//! What runs beside the requests: sending mail, tidying, reading keys again. What a client sees does not wait for a job,
+//! What runs beside the requests: sending mail, reminding, tidying, reading keys again. What a client sees does not wait for a job,
 //! but for a seat that time alone has freed: it counts as free at once, and is offered by the next write or here.
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::{
     http::idempotency,
     mail,
     problem::{Problem, Result},
-    self_assessments, sessions,
+    reminders, self_assessments, sessions,
     state::{App, State},
 };
 
@@ -29,6 +29,9 @@ pub fn start(app: App) -> Jobs {
         repeat(app.clone(), stopped.clone(), "keys", Duration::from_secs(30), async |app| {
             app.master_key.read_again().map_err(Problem::internal)?;
             app.access_tokens.reload(&app.db, &app.master_key, app.clock.now()).await
+        }),
+        repeat(app.clone(), stopped.clone(), "reminders", Duration::from_secs(60), async |app| {
+            reminders::store::send_due(app).await
         }),
         repeat(app, stopped, "tidying", Duration::from_secs(3600), async |app| tidy(app).await),
     ];
@@ -51,6 +54,7 @@ async fn tidy(app: &State) -> Result<()> {
     accounts::store::tokens::forget_old(app).await?;
     sessions::store::forget_old(app).await?;
     self_assessments::store::erase_expired(app).await?;
+    reminders::store::forget_old(app).await?;
     consultation_groups::store::offer_seats_that_time_freed(app).await?;
     access_tokens::tend_keys(&app.db, &app.master_key, app.clock.now()).await
 }

@@ -35,6 +35,7 @@ pub enum ProblemCode {
     NameTaken,
     InUse,
     PlanFull,
+    LimitReached,
     ScheduleFull,
     RefreshTokenJustUsed,
     IdempotencyKeyInUse,
@@ -98,6 +99,7 @@ impl ProblemCode {
         Self::NameTaken,
         Self::InUse,
         Self::PlanFull,
+        Self::LimitReached,
         Self::ScheduleFull,
         Self::RefreshTokenJustUsed,
         Self::IdempotencyKeyInUse,
@@ -332,6 +334,13 @@ impl ProblemCode {
                 "A plan holds 200 actions and 200 ties, and the log of an action 1,000 entries.",
                 "Delete what you need no longer.",
             ),
+            Self::LimitReached => (
+                "limit_reached",
+                409,
+                "There are as many as there can be",
+                "An account has a limited number of these, which `detail` names.",
+                "Delete one that you need no longer.",
+            ),
             Self::ScheduleFull => (
                 "schedule_full",
                 409,
@@ -357,7 +366,7 @@ impl ProblemCode {
                 "token_expired",
                 410,
                 "The link is no longer good",
-                "The token was real, but it has been used, has expired, or a newer one took its place.",
+                "The token was real, but it has been used or has expired, a newer one took its place, or what it was for has ended.",
                 "Ask for a new one.",
             ),
             Self::InvitationExpired => (

@@ -194,6 +194,7 @@ const PARTS: [(&str, &[&str]); 4] = [
             "crypto",
             "db",
             "psychometrics",
+            "recurrence",
             "http",
             "state",
             "audit",
@@ -209,18 +210,18 @@ const PARTS: [(&str, &[&str]); 4] = [
             "crypto",
             "db",
             "psychometrics",
+            "recurrence",
             "http::caller",
             "http::conditional",
             "state",
             "audit",
             "mail",
-            "recurrence",
             "schedule",
         ],
     ),
-    ("schema", &["problem", "support_lines", "entities", "psychometrics", "http", "recurrence", "schedule::rules"]),
-    // How words are folded for search, and how answers are scored, is as pure as any rule.
-    ("rules", &["problem", "entities", "psychometrics", "db::search", "recurrence", "schedule::rules"]),
+    ("schema", &["problem", "support_lines", "entities", "psychometrics", "recurrence", "http", "schedule::rules"]),
+    // How words are folded for search, how answers are scored, and when meetings are, is as pure as any rule.
+    ("rules", &["problem", "entities", "psychometrics", "recurrence", "schedule::rules", "db::search"]),
 ];
 
 #[test]

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     accounts::schema::Account,
+    calendar_feeds::schema::CalendarFeed,
     entities::{
         self, account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
         event, event_registration, invitation, licence, meeting, meeting_answer, meeting_attendance, meeting_role,
@@ -15,6 +16,7 @@ use crate::{
     hours::schema::{Certificate, HourEntry},
     insights::schema::Contribution,
     meetings::schema::MyMeetingAnswer,
+    reminders::schema::ReminderSettings,
     self_assessments::schema::{Opened, SelfAssessment, check_ins::CheckInSchedule, shares::SelfAssessmentShare},
     support_plan::schema::{SupportAction, SupportActionEntry, SupportTie},
 };
@@ -53,6 +55,8 @@ pub struct Everything {
     pub role_swaps: Vec<role_swap::Model>,
     pub event_registrations: Vec<(event_registration::Model, Option<event::Model>)>,
     pub reports: Vec<report::Model>,
+    pub calendar_feeds: Vec<CalendarFeed>,
+    pub reminder_settings: Option<ReminderSettings>,
     pub self_assessments: Vec<Opened>,
     pub self_assessment_shares: Vec<SelfAssessmentShare>,
     pub contributions: Vec<contribution::Model>,
@@ -89,10 +93,9 @@ pub struct HeldMembership {
         "last_used_at": "2026-11-23T17:59:00Z", "expires_at": "2026-12-23T17:59:00Z"
     }],
     "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"}],
-    "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "blocks": [],
-    "meeting_roles": [], "presenter_requests": [], "role_swaps": [],
     "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "event_registrations": [], "blocks": [],
-    "reports": [], "self_assessments": [], "self_assessment_shares": [], "contributions": [], "support_actions": [], "support_action_log": [], "support_ties": [],
+    "meeting_roles": [], "presenter_requests": [], "role_swaps": [],
+    "reports": [], "calendar_feeds": [], "self_assessments": [], "self_assessment_shares": [], "contributions": [], "support_actions": [], "support_action_log": [], "support_ties": [],
     "meeting_answers": [], "slot_poll_answers": [],
     "attendance": [], "hours": [], "certificates": [],
     "audit_events": []
@@ -142,6 +145,13 @@ pub struct AccountExport {
     /// What I reported.
     #[schema(max_items = 100000)]
     pub reports: Vec<ExportedReport>,
+    /// My calendar feeds, without their addresses.
+    #[schema(max_items = 100000)]
+    pub calendar_feeds: Vec<CalendarFeed>,
+    /// How I am reminded, if I ever said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub reminder_settings: Option<ReminderSettings>,
     /// What I answered about myself, and what came of it.
     #[schema(max_items = 100000)]
     pub self_assessments: Vec<SelfAssessment>,
@@ -203,6 +213,8 @@ impl AccountExport {
             event_registrations: everything.event_registrations.into_iter().map(Into::into).collect(),
             blocks: everything.blocks.into_iter().map(Into::into).collect(),
             reports: everything.reports.into_iter().map(Into::into).collect(),
+            calendar_feeds: everything.calendar_feeds,
+            reminder_settings: everything.reminder_settings,
             self_assessments: everything
                 .self_assessments
                 .into_iter()

@@ -135,7 +135,8 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
     let guarded =
         operation["security"].as_array().is_some_and(|list| list.iter().any(|one| one.get("bearerAuth").is_some()));
     let optional = operation["security"].as_array().is_some_and(|list| list.iter().any(|one| one == &json!({})));
-    let business = path.starts_with("/v1/");
+    // Calendar apps ask whether anything has changed, as other clients do.
+    let business = path.starts_with("/v1/") || path.starts_with("/calendar/");
     name_scopes(operation);
     let has = |operation: &Value, place: &str| {
         operation["parameters"].as_array().is_some_and(|list| list.iter().any(|one| one["in"] == place))
@@ -214,7 +215,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
 fn success(operation: &Value) -> Option<(u16, &str)> {
     members(Some(&operation["responses"])).find_map(|(status, response)| {
         let status = status.parse().ok().filter(|status| (200..300).contains(status))?;
-        let kinds = ["application/json", "application/fhir+json"];
+        let kinds = ["application/json", "application/fhir+json", "text/calendar"];
         let schema = kinds.iter().find_map(|kind| response["content"][*kind]["schema"]["$ref"].as_str())?;
         Some((status, schema.trim_start_matches("#/components/schemas/")))
     })

@@ -17,6 +17,7 @@ mod raw;
 mod records;
 mod rosters;
 mod turns;
+mod series;
 
 pub use app::TestApp;
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
@@ -41,5 +42,6 @@ pub use plans::{ACTIONS, TIES};
 pub use records::{took_part, was_there};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use rosters::Guild;
+pub use series::Series;
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use turns::Meetings;

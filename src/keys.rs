@@ -1,5 +1,7 @@
 //! Opening the master key at the start, and replacing the keys.
 
+use std::time::{Duration, Instant};
+
 use chrono::{DateTime, Utc};
 use sea_orm::EntityTrait;
 
@@ -9,13 +11,17 @@ use crate::{
     db::Db,
     entities::signing_key,
     insights, mail,
-    problem::{Problem, Result},
+    problem::{Problem, ProblemCode, Result},
     therapists,
 };
 
 /// How many master keys a file keeps: what a running instance sealed with the previous one, before it read the file
 /// again, still opens.
 const KEPT: usize = 2;
+
+/// How long keys wait for a database in which others write without a pause, and how long between two attempts.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A key is made for a database that has sealed nothing yet; a lost or wrong one is refused.
 pub async fn open(config: &Config, db: &Db) -> std::result::Result<MasterKey, ConfigFault> {
@@ -41,14 +47,30 @@ pub async fn open(config: &Config, db: &Db) -> std::result::Result<MasterKey, Co
 /// When the file cannot be written, or something does not open with the keys that it holds.
 pub async fn rotate(db: &Db, master_key: &MasterKey, now: DateTime<Utc>) -> Result<()> {
     master_key.add().map_err(Problem::internal)?;
-    db.write(async |tx| {
-        access_tokens::reseal(tx, master_key).await?;
-        data_keys::rewrap(tx, master_key).await?;
-        mail::reseal(tx, master_key).await?;
-        therapists::store::reseal(tx, master_key).await?;
-        insights::store::reseal(tx, master_key).await
+    patiently(async || {
+        db.write(async |tx| {
+            access_tokens::reseal(tx, master_key).await?;
+            data_keys::rewrap(tx, master_key).await?;
+            mail::reseal(tx, master_key).await?;
+            therapists::store::reseal(tx, master_key).await?;
+            insights::store::reseal(tx, master_key).await
+        })
+        .await
     })
     .await?;
     master_key.keep(KEPT).map_err(Problem::internal)?;
-    access_tokens::rotate_keys(db, master_key, now).await
+    patiently(async || access_tokens::rotate_keys(db, master_key, now).await).await
+}
+
+/// Tries again while others keep the database to themselves.
+async fn patiently(write: impl AsyncFn() -> Result<()>) -> Result<()> {
+    let started = Instant::now();
+    loop {
+        match write().await {
+            Err(problem) if problem.code == ProblemCode::Unavailable && started.elapsed() < PATIENCE => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            outcome => return outcome,
+        }
+    }
 }

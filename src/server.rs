@@ -10,6 +10,7 @@ use actix_cors::Cors;
 use actix_web::{
     App as Actix, HttpServer, ResponseError,
     dev::{Server, ServerHandle},
+    guard::fn_guard,
     http::{Method, header},
     middleware::{Compress, from_fn},
     web,
@@ -29,7 +30,7 @@ use crate::{
         fallback::fallback,
         gate::gate,
         limits::RateLimits,
-        openapi::{Base, Document},
+        openapi::{Base, Document, Route},
         public_answers::PublicAnswers,
         site,
     },
@@ -44,49 +45,58 @@ use crate::{
 /// How long requests in flight may take to finish after SIGTERM, in seconds.
 const DRAIN_SECONDS: u64 = 30;
 
-/// Every operation of the API.
+/// What serves `/v1`.
+const FEATURES: [fn(&mut ServiceConfig); 30] = [
+    crate::vocabularies::routes,
+    crate::consultation_formats::routes,
+    crate::accounts::routes,
+    crate::sessions::routes,
+    crate::instruments::routes,
+    crate::therapists::routes,
+    crate::blocks::routes,
+    crate::organizations::routes,
+    crate::matching::routes,
+    crate::consultation_groups::routes,
+    crate::agreements::routes,
+    crate::membership_types::routes,
+    crate::memberships::routes,
+    crate::invitations::routes,
+    crate::reports::routes,
+    crate::rotation::routes,
+    crate::meetings::routes,
+    crate::slot_polls::routes,
+    crate::attendance::routes,
+    crate::hours::routes,
+    crate::events::routes,
+    crate::calendar_feeds::routes,
+    crate::reminders::routes,
+    crate::self_assessments::routes,
+    crate::insights::routes,
+    crate::support_plan::routes,
+    crate::recommendations::routes,
+    crate::exports::routes,
+    crate::erasure::routes,
+    crate::audit::routes,
+];
+
+/// Every operation of the API. Actix tries pattern after pattern, so each request is led to its feature and tries those
+/// of no other.
 fn routes(service: &mut ServiceConfig) {
-    service.service(scope("/v1").configure(|v1: &mut ServiceConfig| {
-        v1.configure(crate::vocabularies::routes)
-            .configure(crate::consultation_formats::routes)
-            .configure(crate::accounts::routes)
-            .configure(crate::sessions::routes)
-            .configure(crate::instruments::routes)
-            .configure(crate::therapists::routes)
-            .configure(crate::blocks::routes)
-            .configure(crate::organizations::routes)
-            // Before the groups: its path lies among theirs.
-            .configure(crate::matching::routes)
-            .configure(crate::consultation_groups::routes)
-            .configure(crate::agreements::routes)
-            .configure(crate::membership_types::routes)
-            .configure(crate::memberships::routes)
-            .configure(crate::invitations::routes)
-            .configure(crate::rotation::routes)
-            .configure(crate::attendance::routes)
-            .configure(crate::hours::routes)
-            .configure(crate::support_plan::routes)
-            .configure(crate::recommendations::routes)
-            .configure(crate::reports::routes)
-            .configure(crate::meetings::routes)
-            .configure(crate::slot_polls::routes)
-            .configure(crate::events::routes)
-            .configure(crate::calendar_feeds::routes)
-            .configure(crate::reminders::routes)
-            .configure(crate::self_assessments::routes)
-            .configure(crate::insights::routes)
-            .configure(crate::exports::routes)
-            .configure(crate::erasure::routes)
-            .configure(crate::audit::routes);
-    }));
+    let v1 = FEATURES.iter().enumerate().fold(scope("/v1"), |v1, (number, feature)| {
+        v1.service(scope("").guard(fn_guard(move |asked| Route::leads_to(number, asked))).configure(feature))
+    });
+    service.service(v1);
     service.configure(crate::calendar_feeds::public_routes);
     site::documented(service);
 }
 
 /// The document that this binary serves.
 pub fn document() -> Result<Document> {
-    let (_, collected) = Actix::new().into_utoipa_app().openapi(Base::openapi()).configure(routes).split_for_parts();
-    Document::new(&collected)
+    let collect = |base, of: &fn(&mut ServiceConfig)| {
+        Actix::new().into_utoipa_app().openapi(base).configure(of).split_for_parts().1
+    };
+    let everything = collect(Base::openapi(), &(routes as fn(&mut ServiceConfig)));
+    Document::new(&everything, &FEATURES.each_ref().map(|feature| collect(Default::default(), feature)))
 }
 
 /// Connects, migrates, seeds, and reads the keys: everything before the first request.

@@ -5,7 +5,10 @@ use std::future::{Ready, ready};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header};
 use sea_orm::{EntityTrait, QueryFilter};
 
-use super::caller::{Caller, Identity, Visitor};
+use super::{
+    caller::{Caller, Identity, Visitor},
+    openapi::Route,
+};
 use crate::{
     entities::{account, session},
     problem::{Problem, ProblemCode, Result},
@@ -67,9 +70,10 @@ fn check_scope(request: &HttpRequest, caller: &Caller) -> Result<()> {
     if caller.scope.len() == app.document.every_scope.len() {
         return Ok(());
     }
-    let operation = request.match_pattern().and_then(|pattern| app.document.operation(request.method(), &pattern));
-    let needed = operation.map(|operation| operation.scopes.as_slice()).unwrap_or_default();
-    match needed.iter().find(|needed| !caller.scope.split(' ').any(|scope| scope == needed.as_str())) {
+    let route = Route::of(request);
+    let operation =
+        route.as_ref().and_then(|route| route.operation(request.method())).ok_or_else(Problem::not_found)?;
+    match operation.scopes.iter().find(|needed| !caller.scope.split(' ').any(|scope| scope == needed.as_str())) {
         Some(missing) => Err(Problem::new(ProblemCode::InsufficientScope, format!("the scope {missing} is needed"))),
         None => Ok(()),
     }

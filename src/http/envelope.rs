@@ -3,11 +3,12 @@
 use std::{
     cell::RefCell,
     panic::AssertUnwindSafe,
+    sync::Arc,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 use actix_web::{
-    Error, HttpResponse, ResponseError,
+    Error, HttpMessage, HttpResponse, ResponseError,
     body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -15,7 +16,7 @@ use actix_web::{
     middleware::Next,
 };
 use futures_util::FutureExt;
-use metrics::{counter, histogram};
+use metrics::{Label, counter, histogram};
 use uuid::Uuid;
 
 use crate::{
@@ -45,24 +46,26 @@ pub async fn envelope(
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let uri = request.uri().clone();
-    let pattern = || app.document.pattern(uri.path()).map(ToOwned::to_owned);
+    let route = app.document.route(&request).cloned();
+    if let Some(route) = &route {
+        request.extensions_mut().insert(Arc::clone(route));
+    }
     let docs = request.path().starts_with("/docs");
     let served = REQUEST_ID.scope(id.clone(), AssertUnwindSafe(next.call(request)).catch_unwind()).await;
+    let route = route.map(|route| Arc::clone(&route.pattern));
     let (mut served, cause, route) = match served {
         Ok(Ok(response)) => {
-            // Once the router has been through, it need not be asked again.
-            let route = response.request().match_pattern();
+            let route = route.or_else(|| response.request().match_pattern().map(Into::into));
             let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
             let cause = problem.and_then(|problem| problem.cause().map(ToOwned::to_owned));
             (Ok(in_our_words(response.map_into_boxed_body(), &id)), cause, route)
         }
         // Nothing is left of the request to answer it with, so the response travels as an error.
-        Ok(Err(error)) => (Err(error.error_response()), Some(error.to_string()), pattern()),
+        Ok(Err(error)) => (Err(error.error_response()), Some(error.to_string()), route),
         Err(_) => {
             let problem = Problem::internal("a handler panicked");
             let response = REQUEST_ID.sync_scope(id.clone(), || problem.error_response());
-            (Err(response), problem.cause().map(ToOwned::to_owned), pattern())
+            (Err(response), problem.cause().map(ToOwned::to_owned), route)
         }
     };
     let response = match &mut served {
@@ -73,15 +76,19 @@ pub async fn envelope(
     let status = response.status().as_u16();
     let route = route.unwrap_or_else(|| "unmatched".into());
     let elapsed = started.elapsed();
-    let labels = [("method", method.to_owned()), ("route", route.clone()), ("status", status.to_string())];
-    histogram!("http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());
+    let labels = vec![
+        Label::new("method", method),
+        Label::new("route", Arc::clone(&route)),
+        Label::new("status", status.to_string()),
+    ];
+    histogram!("http_request_duration_seconds", labels).record(elapsed.as_secs_f64());
     let milliseconds = elapsed.as_secs_f64() * 1000.0;
     match cause {
         Some(cause) if status >= 500 => {
             counter!("http_server_errors_total").increment(1);
-            tracing::error!(method, route, status, milliseconds, request_id = id, cause, "request");
+            tracing::error!(method, %route, status, milliseconds, request_id = id, cause, "request");
         }
-        _ => tracing::info!(method, route, status, milliseconds, request_id = id, "request"),
+        _ => tracing::info!(method, %route, status, milliseconds, request_id = id, "request"),
     }
     served.map_err(|response| InternalError::from_response("the handler failed", response).into())
 }

@@ -5,15 +5,13 @@ use actix_web::{
     http::{Method, header},
 };
 
-use super::site;
-use crate::{
-    problem::{Problem, ProblemCode},
-    state::App,
-};
+use super::{openapi::Route, site};
+use crate::problem::{Problem, ProblemCode};
 
-pub async fn fallback(app: App, request: HttpRequest) -> HttpResponse {
+pub async fn fallback(request: HttpRequest) -> HttpResponse {
     let page = request.method() != Method::GET && site::is_page(request.path());
-    let Some(allow) = app.document.allowed(request.path()).or(page.then_some("GET, HEAD, OPTIONS")) else {
+    let route = Route::of(&request);
+    let Some(allow) = route.as_ref().map(|route| route.allow.as_str()).or(page.then_some("GET, HEAD, OPTIONS")) else {
         return Problem::not_found().error_response();
     };
     if request.method() == Method::OPTIONS {

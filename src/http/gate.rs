@@ -18,6 +18,7 @@ use super::{
     body::RawBody,
     caller::Identity,
     limits::{Address, Left},
+    openapi::Route,
     query::pairs,
 };
 use crate::{
@@ -81,7 +82,7 @@ async fn admit(app: &State, request: &mut ServiceRequest) -> (Left, Result<()>) 
         Ok(left) => left,
         Err(problem) => return (app.limits.requests.standing(key), Err(problem)),
     };
-    let checked = check_target(app, request).and_then(|()| check_accept(app, request));
+    let checked = check_target(request).and_then(|()| check_accept(request));
     let admitted = match checked {
         Ok(()) => read_body(app, request).await,
         Err(problem) => Err(problem),
@@ -90,15 +91,15 @@ async fn admit(app: &State, request: &mut ServiceRequest) -> (Left, Result<()>) 
 }
 
 /// The path is not too long, and every query parameter is one that the operation documents.
-fn check_target(app: &State, request: &ServiceRequest) -> Result<()> {
+fn check_target(request: &ServiceRequest) -> Result<()> {
     if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > LONGEST_TARGET) {
         return Err(ProblemCode::UriTooLong.into());
     }
     if request.query_string().is_empty() {
         return Ok(());
     }
-    let operation = request.match_pattern().and_then(|pattern| app.document.operation(request.method(), &pattern));
-    let Some(operation) = operation else { return Ok(()) };
+    let route = Route::of(request);
+    let Some(operation) = route.as_ref().and_then(|route| route.operation(request.method())) else { return Ok(()) };
     let mut faults = Vec::new();
     for (name, value) in pairs(request.query_string()).take(1000) {
         if !operation.query.iter().any(|known| *known == name) {
@@ -117,12 +118,13 @@ fn check_target(app: &State, request: &ServiceRequest) -> Result<()> {
 }
 
 /// The client takes one of the formats that the operation answers in: JSON, where the document names no other.
-fn check_accept(app: &State, request: &ServiceRequest) -> Result<()> {
+fn check_accept(request: &ServiceRequest) -> Result<()> {
     if !request.headers().contains_key(header::ACCEPT) || !request.path().starts_with("/v1/") {
         return Ok(());
     }
     let accept = Accept::of(request.headers());
-    let operation = request.match_pattern().and_then(|pattern| app.document.operation(request.method(), &pattern));
+    let route = Route::of(request);
+    let operation = route.as_ref().and_then(|route| route.operation(request.method()));
     let others = operation.into_iter().flat_map(|operation| &operation.formats).map(String::as_str);
     match ["application/json", "application/problem+json"].into_iter().chain(others).any(|format| accept.allows(format))
     {

@@ -45,7 +45,8 @@ pub struct Once {
 struct KeyedRequest {
     account_id: Uuid,
     key: String,
-    hash: Vec<u8>,
+    /// What the key stands for: method, address and body. Of it only a mark is kept.
+    content: String,
 }
 
 impl Once {
@@ -122,7 +123,7 @@ async fn replay(
     mut known: record::Model,
     request: &KeyedRequest,
 ) -> Result<Answer> {
-    if known.request_hash != request.hash {
+    if !app.master_key.is_marked(request.content.as_bytes(), &known.request_hash) {
         let fault = Fault::parameter("Idempotency-Key", "reused", "must be a new key for a new request");
         return Err(Problem::from(ProblemCode::IdempotencyKeyReused).with_errors(vec![fault]));
     }
@@ -170,7 +171,7 @@ async fn store(
     let row = record::ActiveModel {
         account_id: Set(request.account_id),
         key: Set(request.key.clone()),
-        request_hash: Set(request.hash.clone()),
+        request_hash: Set(app.master_key.mark(request.content.as_bytes()).to_vec()),
         status: Set(status.as_u16().into()),
         content_type: Set(content_type),
         location: Set(location),
@@ -297,7 +298,6 @@ fn read(request: &HttpRequest) -> Result<Once> {
     // Members in another order, or other white space, are the same request.
     let canonical = serde_json::from_slice::<serde_json::Value>(&body).map(|value| value.to_string());
     let canonical = canonical.unwrap_or_else(|_| String::from_utf8_lossy(&body).into_owned());
-    let target = format!("{} {}?{}\n{canonical}", request.method(), request.path(), request.query_string());
-    let hash = app.master_key.mark(target.as_bytes()).to_vec();
-    Ok(Once { app, request: Some(KeyedRequest { account_id, key: key.to_owned(), hash }) })
+    let content = format!("{} {}?{}\n{canonical}", request.method(), request.path(), request.query_string());
+    Ok(Once { app, request: Some(KeyedRequest { account_id, key: key.to_owned(), content }) })
 }

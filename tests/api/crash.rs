@@ -12,7 +12,7 @@ use std::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Installation, PASSWORD, Running, TestApp, TestDatabase};
+use crate::support::{Installation, PASSWORD, Running, TestApp, TestDatabase, hold_writes};
 
 async fn sign_in(server: &Running, name: &str) -> String {
     let email = format!("{name}@example.org");
@@ -168,6 +168,9 @@ async fn keys_take_turns_without_a_restart() {
     let place = place.with("SUPPORT_NETWORK_DATA_DIR", &app.state.config.data_dir.display().to_string());
     let licence = json!({"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"});
     ana.put("/v1/me/profile", json!({"licences": [licence]})).await.expect(201);
+    let society = json!({"name": "Society of Listeners", "kind": "online_community"});
+    let propose = || ana.request(Method::POST, "/v1/organizations").header("idempotency-key", "one").json(&society);
+    let proposed = propose().send().await.expect(201);
     let key_file = app.state.config.master_key_file();
     let first = std::fs::read_to_string(&key_file).unwrap();
     let printed = place.prints(&["rotate-keys"]);
@@ -176,6 +179,8 @@ async fn keys_take_turns_without_a_restart() {
     assert!(held.ends_with(&first) && held.lines().count() == 2, "the previous key is not kept below the new one");
     app.state.access_tokens.reload(&app.state.db, &app.state.master_key, app.clock.now()).await.unwrap();
     ana.get("/v1/me").await.expect(200);
+    app.state.master_key.read_again().unwrap();
+    assert_eq!(propose().send().await.expect(201), proposed, "a retry after the rotation took effect again");
     let again = app.sign_in(&ana.id, &ana.email).await;
     again.get("/v1/me").await.expect(200);
     let (old, new) = (key_of(ana.token.as_ref().unwrap()), key_of(again.token.as_ref().unwrap()));
@@ -193,4 +198,22 @@ async fn keys_take_turns_without_a_restart() {
     let another = app.another_instance().await;
     let token = ana.token.as_ref().unwrap();
     assert_eq!(number(&another.with_token(token).get("/v1/me/export").await.expect(200)), "LMFT-1234567");
+}
+
+#[actix_web::test]
+async fn keys_wait_for_their_turn_where_others_write() {
+    let app = TestApp::spawn().await;
+    let place = Installation::bare().await.with("DATABASE_URL", app.database_url());
+    let place = place.with("SUPPORT_NETWORK_DATA_DIR", &app.state.config.data_dir.display().to_string());
+    let held = hold_writes(app.database_url()).await;
+    let release = actix_web::rt::spawn(async move {
+        // Longer than a request would wait.
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        held.rollback().await.unwrap();
+    });
+    let printed = actix_web::rt::task::spawn_blocking(move || place.prints(&["rotate-keys"])).await.unwrap();
+    assert!(printed.contains("back it up"), "{printed}");
+    release.await.unwrap();
+    let held = std::fs::read_to_string(app.state.config.master_key_file()).unwrap();
+    assert_eq!(held.lines().count(), 2, "each attempt made a key");
 }

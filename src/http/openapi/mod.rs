@@ -1,9 +1,9 @@
 //! The published document: what utoipa collects from the handlers, finished in one pass, and what the floor reads back
 //! from it. What is documented is what is enforced: scopes, query parameters and allowed methods come from here.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
-use actix_web::{dev::ResourceDef, http::Method, web::Bytes};
+use actix_web::{HttpMessage, dev::ServiceRequest, guard::GuardContext, http::Method, web::Bytes};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -74,6 +74,37 @@ pub struct Operation {
     pub query: Vec<String>,
     /// Media types of its successes.
     pub formats: Vec<String>,
+    /// The number of the feature that serves it, where one does.
+    feature: Option<usize>,
+}
+
+/// A path of the document. The envelope looks it up and keeps it in the request.
+pub struct Route {
+    /// As the document writes it.
+    pub pattern: Arc<str>,
+    /// Its methods, for `Allow`.
+    pub allow: String,
+    operations: Vec<(Method, Operation)>,
+}
+
+impl Route {
+    /// What a method does here.
+    pub fn operation(&self, method: &Method) -> Option<&Operation> {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        self.operations.iter().find(|(known, _)| known == method).map(|(_, operation)| operation)
+    }
+
+    /// The route of a request, if the document has its path.
+    pub fn of(request: &impl HttpMessage) -> Option<Arc<Self>> {
+        request.extensions().get::<Arc<Self>>().cloned()
+    }
+
+    /// Whether a request is to be served by the feature with this number.
+    pub fn leads_to(feature: usize, request: &GuardContext<'_>) -> bool {
+        let extensions = request.req_data();
+        let operation = extensions.get::<Arc<Self>>().and_then(|route| route.operation(&request.head().method));
+        operation.is_some_and(|operation| operation.feature == Some(feature))
+    }
 }
 
 /// The finished document and what is looked up in it.
@@ -81,48 +112,51 @@ pub struct Document {
     pub json: Bytes,
     pub etag: String,
     pub every_scope: String,
-    operations: HashMap<String, HashMap<Method, Operation>>,
-    allowed: Vec<(ResourceDef, String)>,
+    routes: matchit::Router<Arc<Route>>,
 }
 
 impl Document {
-    /// Finishes what utoipa collected.
-    pub fn new(collected: &utoipa::openapi::OpenApi) -> Result<Self> {
+    /// Finishes what utoipa collected: of everything, and of each feature by itself.
+    pub fn new(collected: &utoipa::openapi::OpenApi, features: &[utoipa::openapi::OpenApi]) -> Result<Self> {
+        let features = features_of_operations(features)?;
         let mut document = serde_json::to_value(collected).map_err(Problem::internal)?;
         finish::finish(&mut document);
-        let mut operations: HashMap<String, HashMap<Method, Operation>> = HashMap::new();
-        let mut allowed = Vec::new();
+        let mut routes = matchit::Router::new();
         for (path, item) in members(document.get("paths")) {
-            let mut allow = Vec::new();
-            for (method, operation) in members(Some(item)) {
-                let Ok(method) = Method::from_bytes(method.to_uppercase().as_bytes()) else { continue };
+            let (mut allow, mut operations) = (Vec::new(), Vec::new());
+            for (name, operation) in members(Some(item)) {
+                let Ok(method) = Method::from_bytes(name.to_uppercase().as_bytes()) else { continue };
                 allow.push(if method == Method::GET { "GET, HEAD".to_owned() } else { method.to_string() });
-                operations.entry(path.clone()).or_default().insert(method, read_operation(operation));
+                let feature = features.get(text(operation, "operationId").unwrap_or_default()).copied();
+                operations.push((method, Operation { feature, ..read_operation(operation) }));
             }
             allow.push("OPTIONS".to_owned());
-            allowed.push((ResourceDef::new(path.as_str()), allow.join(", ")));
+            let route = Route { pattern: path.as_str().into(), allow: allow.join(", "), operations };
+            routes.insert(path, Arc::new(route)).map_err(Problem::internal)?;
         }
         let mut json = serde_json::to_string_pretty(&document).map_err(Problem::internal)?;
         json.push('\n');
         let etag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(crate::crypto::sha256(json.as_bytes())));
-        Ok(Self { json: json.into(), etag, every_scope: every_scope(), operations, allowed })
+        Ok(Self { json: json.into(), etag, every_scope: every_scope(), routes })
     }
 
-    /// The operation behind a route.
-    pub fn operation(&self, method: &Method, pattern: &str) -> Option<&Operation> {
-        let method = if method == Method::HEAD { &Method::GET } else { method };
-        self.operations.get(pattern)?.get(method)
+    /// Where a request leads to, if the document has its path.
+    pub fn route(&self, request: &ServiceRequest) -> Option<&Arc<Route>> {
+        // As Actix will match it, with what need not have been encoded decoded.
+        self.routes.at(request.match_info().unprocessed()).ok().map(|found| found.value)
     }
+}
 
-    /// The route that a path leads to.
-    pub fn pattern(&self, path: &str) -> Option<&str> {
-        self.allowed.iter().find(|(pattern, _)| pattern.is_match(path)).and_then(|(pattern, _)| pattern.pattern())
+/// Which feature serves which operation.
+fn features_of_operations(features: &[utoipa::openapi::OpenApi]) -> Result<HashMap<String, usize>> {
+    let mut numbers = HashMap::new();
+    for (number, feature) in features.iter().enumerate() {
+        let paths = serde_json::to_value(&feature.paths).map_err(Problem::internal)?;
+        for (_, operation) in members(Some(&paths)).flat_map(|(_, item)| members(Some(item))) {
+            numbers.extend(text(operation, "operationId").map(|id| (id.to_owned(), number)));
+        }
     }
-
-    /// The methods of a path, for `Allow`.
-    pub fn allowed(&self, path: &str) -> Option<&str> {
-        self.allowed.iter().find(|(pattern, _)| pattern.is_match(path)).map(|(_, allow)| allow.as_str())
-    }
+    Ok(numbers)
 }
 
 fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
@@ -147,5 +181,6 @@ fn read_operation(operation: &Value) -> Operation {
         formats: formats.collect(),
         scopes: scopes.map(String::from).collect(),
         query: query.filter_map(|parameter| text(parameter, "name").map(String::from)).collect(),
+        feature: None,
     }
 }

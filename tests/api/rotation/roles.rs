@@ -32,7 +32,7 @@ async fn who_has_not_led_for_longest_leads_and_each_next_meeting_follows_from_th
     assert_eq!(ben.turns(&meetings, 0).await, ("ana".into(), vec!["owner".into()]));
     assert_eq!(ben.turns(&meetings, 1).await, ("owner".into(), vec![]));
     // Called off, it is nobody's turn, and the next has the roles.
-    app.calls_off(meetings.id(0)).await;
+    app.calls_off_one(meetings.id(0)).await;
     let first = ben.get(&meetings.path(0, "roles")).await.expect(200);
     assert_eq!((&first["basis"], &first["presenters"]), (&json!("called_off"), &json!([])));
     assert_eq!(ben.turns(&meetings, 1).await, ("ana".into(), vec!["owner".into()]));
@@ -136,7 +136,7 @@ async fn those_who_lead_the_group_appoint_and_take_it_back() {
     // Far ahead one can be appointed as well.
     let far = owner.put(&meetings.path(9, "roles/facilitator"), appoint(&of_ben)).await.expect(200);
     assert_eq!((&far["basis"], &far["facilitator"]["display_name"]), (&json!("agreed"), &json!("ben")));
-    app.calls_off(meetings.id(0)).await;
+    app.calls_off_one(meetings.id(0)).await;
     owner.put(&path, appoint(&of_ben)).await.refused(409, "invalid_transition");
     circle.owner.post(&circle.path("archive"), json!({})).await.expect(200);
     owner.put(&meetings.path(1, "roles/facilitator"), appoint(&of_ben)).await.refused(409, "invalid_transition");

@@ -115,7 +115,7 @@ async fn what_cannot_be_asked_is_said_at_its_place() {
     owner.post(&meetings.path(0, "swaps"), body.clone()).await.invalid_at(exchange, "unknown_meeting");
     body["role"] = json!("owner");
     owner.post(&meetings.path(0, "swaps"), body).await.invalid_at("#/role", "unknown_value");
-    app.calls_off(meetings.id(0)).await;
+    app.calls_off_one(meetings.id(0)).await;
     owner.asks_to_swap(&meetings, &of_ana, None).await.refused(409, "invalid_transition");
 }
 

@@ -42,6 +42,7 @@ pub use plans::{ACTIONS, TIES};
 pub use records::{took_part, was_there};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use rosters::Guild;
+#[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use series::Series;
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use turns::Meetings;

@@ -121,7 +121,7 @@ impl TestApp {
     }
 
     /// The meeting is called off.
-    pub async fn calls_off(&self, meeting: Uuid) {
+    pub async fn calls_off_one(&self, meeting: Uuid) {
         let now = self.clock.now();
         let cancel = async |tx: &sea_orm::DatabaseTransaction| {
             let one = schedule::store::find(tx, meeting).await?.unwrap();

@@ -22,6 +22,9 @@ async fn counts_show_whether_turns_go_round() {
         let fairness = ben.get(&path).await.expect(200);
         let expected = week >= 3;
         assert_eq!(fairness["uneven"], json!(expected), "week {week}: {fairness}");
+        let card = ben.get(&circle.address()).await.expect(200);
+        let is_told = card["health"].as_array().unwrap().iter().any(|sign| sign["sign"] == "uneven_rotation");
+        assert_eq!(is_told, expected, "week {week}: {card}");
     }
     let fairness = ben.get(&path).await.expect(200);
     assert_eq!(fairness["meetings_held"], 5);

@@ -188,3 +188,21 @@ async fn roles_cost_the_same_whatever_the_size_of_the_group() {
     read().await;
     assert_eq!(read().await, few);
 }
+
+#[actix_web::test]
+async fn whose_turn_it_is_starts_the_meeting_and_its_roles_stay() {
+    let app = TestApp::spawn().await;
+    let there = ring(&app, 90).await;
+    let of_owner = there.circle.membership_of(&there.circle.owner).await;
+    app.says(&of_owner, there.meetings.id(0), Answer::No).await;
+    app.later(TimeDelta::days(2) - TimeDelta::minutes(30));
+    let there = there.again(&app).await;
+    let Ring { meetings, members: [(ana, of_ana), (ben, _), _], .. } = &there;
+    let path = meetings.path(0, "start");
+    ben.post(&path, json!({})).await.refused(403, "forbidden");
+    assert_eq!(ana.post(&path, json!({})).await.expect(200)["status"], "in_progress");
+    app.says(of_ana, meetings.id(0), Answer::No).await;
+    let roles = ben.get(&meetings.path(0, "roles")).await.expect(200);
+    assert_eq!((&roles["basis"], &roles["facilitator"]["display_name"]), (&json!("fact"), &json!("ana")));
+    assert_eq!(ben.turns(meetings, 1).await.0, "owner");
+}

@@ -27,6 +27,7 @@ use crate::{
         meeting_series,
         membership::{self, MembershipStatus},
     },
+    events,
     problem::{Problem, ProblemCode, Result},
     schedule,
     state::State,
@@ -210,8 +211,25 @@ pub async fn fetch(app: &State, token: &SecretString, now: DateTime<Utc>) -> Res
         }
     }
     let host = app.config.public_url.as_ref().and_then(|url| url.host_str()).unwrap_or("support-network");
-    let entries = entries_of_meetings(db, &feed, host, now).await?;
+    let mut entries = entries_of_meetings(db, &feed, host, now).await?;
+    if feed.consultation_group_id.is_none() {
+        entries.extend(entries_of_events(db, &feed, host, now).await?);
+    }
     Ok(Fetched { feed, time_zone: owner.time_zone, entries })
+}
+
+/// What its owner registered for, from two months ago on: one query.
+async fn entries_of_events(
+    db: &impl ConnectionTrait,
+    feed: &calendar_feed::Model,
+    host: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<Entry>> {
+    let to = now + rules::AHEAD;
+    let attended = events::store::attending(db, feed.account_id, now - rules::PAST, to, now).await?;
+    let entry =
+        |one: &events::store::Attendance| rules::entry_of_event(&one.event, &one.registration, host, feed.show_names);
+    Ok(attended.iter().filter_map(entry).collect())
 }
 
 /// The meetings of the groups that the feed is of, where its owner is a member in good standing: three queries.

@@ -3,15 +3,17 @@
 use chrono::{DateTime, Months, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::NAMELESS;
+use super::{NAMELESS, NAMELESS_EVENT};
 use crate::{
     entities::{
+        event::{self, EventStatus},
+        event_registration::{self, EventRegistrationStatus},
         meeting::{self, StoredMeetingStatus},
         meeting_series::{self, StoredRule},
     },
     recurrence::{
         Rule,
-        zone::{instant_of, latest, zone_of},
+        zone::{instant_of, latest, read_local, zone_of},
     },
     schedule::rules::{Occurrence, meeting_id, occurrence},
 };
@@ -33,6 +35,8 @@ pub struct Entry {
     pub rrule: Option<String>,
     pub exdates: Vec<NaiveDateTime>,
     pub cancelled: bool,
+    /// It is not certain that whoever reads the calendar takes part.
+    pub tentative: bool,
     pub sequence: i64,
     pub created_at: DateTime<Utc>,
     pub changed_at: DateTime<Utc>,
@@ -128,6 +132,7 @@ fn entries_of_rule(
         rrule,
         exdates: Vec::new(),
         cancelled: false,
+        tentative: false,
         sequence: series.version - 1,
         created_at: series.created_at,
         changed_at: series.updated_at,
@@ -154,6 +159,35 @@ fn entries_of_rule(
     let exceptions: Vec<_> = told.map(|(row, one)| exception(&entry, row, one, view)).collect();
     let whole = Entry { exdates, ..entry };
     std::iter::once(whole).chain(exceptions).collect()
+}
+
+/// The entry of an event that its owner registered for, or waits for a place in; nothing where its times cannot be read.
+/// What it is stands there where the owner asks for names.
+pub fn entry_of_event(
+    event: &event::Model,
+    registration: &event_registration::Model,
+    host: &str,
+    show_names: bool,
+) -> Option<Entry> {
+    let named = |text: &Option<String>| text.clone().filter(|_| show_names);
+    let withdrawn = registration.status == EventRegistrationStatus::Cancelled;
+    Some(Entry {
+        uid: format!("{}@{host}", event.id),
+        recurrence_id: None,
+        starts: read_local(&event.starts_local)?,
+        zone: zone_of(&event.time_zone),
+        minutes: (event.ends_at - event.starts_at).num_minutes(),
+        rrule: None,
+        exdates: Vec::new(),
+        cancelled: withdrawn || event.status == EventStatus::Cancelled,
+        tentative: registration.status == EventRegistrationStatus::Waitlisted,
+        sequence: event.sequence + registration.version,
+        created_at: event.created_at,
+        changed_at: event.updated_at.max(registration.cancelled_at.unwrap_or(registration.registered_at)),
+        summary: if show_names { event.title.clone() } else { NAMELESS_EVENT.to_owned() },
+        place: named(&event.place),
+        url: named(&event.url),
+    })
 }
 
 /// Whether a calendar shows something else of it than of its series.

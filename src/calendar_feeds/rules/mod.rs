@@ -7,7 +7,7 @@ mod zones;
 use chrono::{DateTime, Datelike, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
-pub use entries::{Entry, View, entries_of_series};
+pub use entries::{Entry, View, entries_of_series, entry_of_event};
 use lines::Lines;
 
 use crate::recurrence::zone::instant_of;
@@ -16,8 +16,12 @@ use crate::recurrence::zone::instant_of;
 pub const MOST_FEEDS: u64 = 10;
 /// So long a calendar shows what is over, and that a meeting was called off.
 pub const PAST: TimeDelta = TimeDelta::days(60);
+/// So far ahead a calendar shows events.
+pub const AHEAD: TimeDelta = TimeDelta::days(731);
 /// What a meeting is called where no names are shown. A calendar app may show it to an employer, or to a family.
 pub const NAMELESS: &str = "Consultation group";
+/// What an event is called where its owner does not ask for names.
+pub const NAMELESS_EVENT: &str = "Event";
 /// What a calendar is called whose owner gave it no name.
 pub const NAMELESS_CALENDAR: &str = "Consultation groups";
 
@@ -79,7 +83,12 @@ fn write_entry(lines: &mut Lines, entry: &Entry) {
     lines.line("CREATED", &utc(entry.created_at));
     lines.line("LAST-MODIFIED", &utc(entry.changed_at));
     lines.line("CLASS", "PRIVATE");
-    lines.line("STATUS", if entry.cancelled { "CANCELLED" } else { "CONFIRMED" });
+    let status = match (entry.cancelled, entry.tentative) {
+        (true, _) => "CANCELLED",
+        (false, true) => "TENTATIVE",
+        (false, false) => "CONFIRMED",
+    };
+    lines.line("STATUS", status);
     lines.text("SUMMARY", &entry.summary);
     if let Some(place) = &entry.place {
         lines.text("LOCATION", place);

@@ -28,6 +28,8 @@ async fn a_dozen_groups_are_invented_in_all_their_states() {
     assert_eq!(sign_in("eli").await.all("/v1/memberships?status=awaiting_signature").await.len(), 1);
     let stale = sign_in("ben").await.all("/v1/memberships?kind=consultation_group").await;
     assert!(stale.iter().any(|seat| seat["seat"]["agreement_status"] == "stale"), "{stale:?}");
+    let meetings = ana.all("/v1/me/meetings").await;
+    assert!(meetings.iter().all(|one| one["status"] == "scheduled") && !meetings.is_empty(), "{meetings:?}");
     let matches = gus.all("/v1/consultation-groups/matches").await;
     assert!(matches.len() >= 4 && matches[0]["score"].as_f64() >= matches[1]["score"].as_f64());
 }

@@ -37,7 +37,10 @@ impl Story {
         let found = answer.clone();
         assert_eq!(answer.status, status, "{name}: {method} {path} {}", answer.text);
         let members = shown.iter().map(|member| {
-            let value = member.split('.').fold(&found.json, |value, part| &value[part]);
+            let value = member.split('.').fold(&found.json, |value, part| match part.parse::<usize>() {
+                Ok(at) => &value[at],
+                Err(_) => &value[part],
+            });
             assert!(!value.is_null(), "{name}: {method} {path} has no {member}: {}", found.text);
             format!("\"{member}\": {value}")
         });
@@ -75,6 +78,7 @@ const PEOPLE: [(&str, &str); 7] = [
 #[actix_web::test]
 async fn the_story_of_a_group_goes_as_it_is_printed() {
     let app = TestApp::spawn().await;
+    app.at("2026-10-01T16:00:00Z");
     let mut people = Vec::new();
     for (name, zone) in PEOPLE {
         let person = app.therapist(name).await;
@@ -96,9 +100,9 @@ async fn the_story_of_a_group_goes_as_it_is_printed() {
 
 const HEAD: &str = "# The story of a group
 
-A group forms, fills, loses a member, changes its agreement and its owner, rests, and ends. Each step is a request to the
-API and what it answers, shortened to what matters; names in braces stand for ids. A test tells this story on SQLite and on
-PostgreSQL, and holds this page to it.
+A group forms, fills, loses a member, changes its agreement, meets, changes its owner, rests, and ends. Each step is a
+request to the API and what it answers, shortened to what matters; names in braces stand for ids. A test tells this story on
+SQLite and on PostgreSQL, and holds this page to it.
 ";
 
 /// The access tokens of everybody are ten minutes old at most.
@@ -113,6 +117,8 @@ async fn tell(app: &TestApp, people: &mut [Person], story: &mut Story) {
     let seats = fill(people, story, &group, &agreement).await;
     lose_one(people, story, &seats).await;
     change_the_agreement(app, people, story, &group, &seats).await;
+    meet(app, people, story, &group, &seats).await;
+    reckon(app, people, story, &group).await;
     change_hands(app, people, story, &group, &seats).await;
     end(people, story, &group, &seats).await;
 }
@@ -230,6 +236,105 @@ async fn change_the_agreement(app: &TestApp, people: &mut [Person], story: &mut 
     story.says("He signs, and belongs again.");
     signs(story, eli, &seats[4], &agreement).await;
     story.asks(eli, get(&format!("{path}/memberships?limit=1")), 200, &[]).await;
+}
+
+/// Moves the clock to an instant, where everybody signs in.
+async fn at(app: &TestApp, people: &mut [Person], instant: &str) {
+    app.at(instant);
+    sign_in_again(app, people).await;
+}
+
+async fn meet(app: &TestApp, people: &mut [Person], story: &mut Story, path: &str, seats: &[String]) {
+    story.says(
+        "## It meets\n\nEvery other Tuesday at noon in Los Angeles, four times. Noon stays noon when clocks there change on \
+         1 November.",
+    );
+    let body = json!({"starts_local": "2026-10-20T12:00", "rrule": "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU;COUNT=4"});
+    let shown = ["time_zone", "starts_at", "ends_at"];
+    let series = story.asks(&people[0], post(&format!("{path}/series"), body), 201, &shown).await;
+    story.calls(&series, "series");
+    let all = people[0].all(&format!("{path}/meetings?to=2026-12-31T00:00:00Z")).await;
+    for (meeting, name) in all.iter().zip(["first meeting", "second meeting", "third meeting", "fourth meeting"]) {
+        story.calls(meeting, name);
+    }
+    let of = |number: usize, of: &str| format!("/v1/meetings/{}{of}", all[number]["id"].as_str().unwrap());
+    story.says("Gus spends the winter in Phoenix, where clocks never change. The second one is an hour later for him.");
+    let moves = (Method::PATCH, "/v1/me", json!({"time_zone": "America/Phoenix"}));
+    story.asks(&people[6], moves, 200, &["time_zone"]).await;
+    story.asks(&people[6], get(&of(1, "")), 200, &["starts_at", "starts_local", "my_time"]).await;
+
+    story
+        .says("Chi has something to bring, and Dee something that cannot wait. Whoever has not led for longest leads.");
+    let queue = format!("{path}/presenter-queue");
+    story.asks(&people[2], post(&queue, json!({})), 201, &["status"]).await;
+    story.asks(&people[3], post(&queue, json!({"urgent": true})), 201, &["status"]).await;
+    let shown = ["facilitator.display_name", "facilitator.source", "presenters.0.display_name"];
+    story.asks(&people[0], get(&of(0, "/roles")), 200, &shown).await;
+    hold(app, people, story, (0, "2026-10-20", 18, &of(0, "")), seats).await;
+
+    story.says("Next time it is Ben's turn, and Chi's to present. Ben owns nothing here, but he leads that day.");
+    story.asks(&people[1], get(&of(1, "/roles")), 200, &shown).await;
+    hold(app, people, story, (1, "2026-11-03", 19, &of(1, "")), seats).await;
+
+    story.says("The third is moved. It keeps its id; who had said yes is asked anew.");
+    let change = (Method::PATCH, &*of(2, ""), json!({"starts_local": "2026-11-18T17:00"}));
+    story.asks(&people[0], change, 200, &["starts_at", "original_starts_local", "answers"]).await;
+    let yes = (Method::PUT, &*of(2, "/rsvp"), json!({"answer": "yes"}));
+    story.asks(&people[1], yes, 201, &["answer"]).await;
+    story.says("A day before, only one has said yes. It is called off.");
+    at(app, people, "2026-11-18T01:00:00Z").await;
+    story.asks(&people[2], get(&of(2, "")), 200, &["status", "quorum", "answers"]).await;
+    let reason = json!({"reason": "Too few of us can come."});
+    story.asks(&people[0], post(&of(2, "/cancel"), reason), 200, &["status", "cancel_reason"]).await;
+}
+
+/// A meeting is started, recorded and closed by whoever's turn it is.
+async fn hold(
+    app: &TestApp,
+    people: &mut [Person],
+    story: &mut Story,
+    (leader, day, hour, path): (usize, &str, u32, &str),
+    seats: &[String],
+) {
+    at(app, people, &format!("{day}T{hour}:55:00Z")).await;
+    story.asks(&people[leader], post(&format!("{path}/start"), json!({})), 200, &["status"]).await;
+    at(app, people, &format!("{day}T{}:35:00Z", hour + 2)).await;
+    let entry = |at: usize| match at {
+        3 => json!({"membership_id": seats[3], "status": "late", "minutes": 75}),
+        4 => json!({"membership_id": seats[4], "status": "excused"}),
+        at => json!({"membership_id": seats[at], "status": "present"}),
+    };
+    let entries: Vec<_> = [0, 1, 2, 3, 4, 6].map(entry).into();
+    let record = (Method::PUT, &*format!("{path}/attendance"), json!({"entries": entries}));
+    story.asks(&people[leader], record, 200, &["duration_minutes"]).await;
+    let shown = ["status", "expected_count", "present_count"];
+    story.asks(&people[leader], post(&format!("{path}/close"), json!({})), 200, &shown).await;
+}
+
+async fn reckon(app: &TestApp, people: &[Person], story: &mut Story, path: &str) {
+    story.says(
+        "## It counts\n\nWhat the meetings came to for Dee, and a certificate of it. Anybody with the code may ask \
+        whether it is good, and learns no more.",
+    );
+    let (dee, gus, fay) = (&people[3], &people[6], &people[5]);
+    story.asks(dee, get("/v1/me/hours"), 200, &["totals"]).await;
+    let group = path.rsplit('/').next().unwrap();
+    let body = json!({"consultation_group_id": group, "from": "2026-10-01", "to": "2026-11-17"});
+    let shown = ["meetings", "minutes", "status"];
+    let certificate = story.asks(dee, post("/v1/me/certificates", body), 201, &shown).await;
+    let code = certificate["code"].as_str().unwrap();
+    story.names.insert(code.to_owned(), "{code}".into());
+    story.asks(fay, get(&format!("/v1/certificates/{code}")), 200, &["status"]).await;
+    story.says("Gus gives his calendar app an address. It names nobody.");
+    let feed = story.asks(gus, post("/v1/me/calendar-feeds", json!({})), 201, &["label", "show_names"]).await;
+    let url: url::Url = feed["url"].as_str().unwrap().parse().unwrap();
+    let calendar = app.anonymous().get(url.path()).await;
+    assert_eq!(calendar.status, 200);
+    let wanted = ["DTSTART", "RRULE:FREQ=WEEKLY", "RECURRENCE-ID", "STATUS:CANCELLED", "SUMMARY"];
+    let start = calendar.text.find("BEGIN:VEVENT").unwrap();
+    let lines = calendar.text[start..].lines().filter(|line| wanted.iter().any(|wanted| line.starts_with(wanted)));
+    let lines: Vec<_> = lines.map(|line| format!("    {line}")).collect();
+    story.says(&lines.join("\n"));
 }
 
 async fn change_hands(app: &TestApp, people: &mut [Person], story: &mut Story, path: &str, seats: &[String]) {

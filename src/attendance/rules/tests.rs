@@ -2,11 +2,7 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
 use super::*;
-use crate::consultation_groups::rules::Seat;
-use crate::entities::{
-    meeting,
-    membership::{MembershipRole, MembershipStatus},
-};
+use crate::entities::meeting;
 
 fn instant(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -29,6 +25,7 @@ fn meeting(status: StoredMeetingStatus, closed_at: Option<&str>) -> Occurrence {
         duration_minutes: 90,
         place: None,
         join_url: None,
+        previous_at: None,
         row: None,
     };
     let row =

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use sea_orm::DatabaseTransaction;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -17,9 +17,11 @@ use crate::{
     },
     entities::{
         consultation_group,
+        meeting_series::StoredRule,
         membership::{MembershipRole, MembershipStatus, Tie},
     },
     http::caller::Caller,
+    meetings,
     memberships::{
         self,
         rules::Changes,
@@ -30,6 +32,10 @@ use crate::{
     state::State,
 };
 
+const NOON: NaiveTime = match NaiveTime::from_hms_opt(12, 0, 0) {
+    Some(noon) => noon,
+    None => NaiveTime::MIN,
+};
 const GROUPS: &str = include_str!("../../../reference/demo_groups.json");
 
 #[derive(Deserialize)]
@@ -128,6 +134,9 @@ async fn live(
     if asleep && matches!(one.state, DemoState::Active | DemoState::Paused) {
         change(tx, app, founder, group, &Change::Revive, lately).await?;
     }
+    if one.state == DemoState::Active {
+        plan_meetings(tx, founder, group, now).await?;
+    }
     match one.state {
         DemoState::Paused => {
             let until = (now + TimeDelta::days(30)).date_naive();
@@ -143,6 +152,25 @@ async fn live(
             sign(tx, app, &caller(find(accounts, &seat.therapist)?), group, lately).await?;
         }
     }
+    Ok(())
+}
+
+/// It meets every other week at noon, from in two days on.
+async fn plan_meetings(tx: &DatabaseTransaction, founder: &Caller, group: Uuid, now: DateTime<Utc>) -> Result<()> {
+    let (group, _) = visible(tx, founder, group, now).await?;
+    let starts = (now + TimeDelta::days(2)).date_naive().and_time(NOON);
+    let first = StoredRule {
+        from: starts,
+        until: None,
+        starts,
+        time_zone: group.time_zone.clone(),
+        rrule: Some("FREQ=WEEKLY;INTERVAL=2".to_owned()),
+        duration_minutes: group.meeting_minutes,
+        place: None,
+        join_url: None,
+    };
+    let series = meetings::rules::new_series(group.id, founder.account_id, None, first, Vec::new(), now)?;
+    meetings::store::series::create(tx, founder.account_id, series, now).await?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use support_network::recurrence::zone::{instant_of, zone_of};
 
 use super::{FEEDS, file, names, path};
-use crate::support::{Answer, TestApp, meeting_path};
+use crate::support::{Answer, TestApp, event_path, meeting_path};
 
 const ZONE: &str = "America/Los_Angeles";
 
@@ -194,4 +194,29 @@ async fn the_number_of_queries_does_not_grow_with_the_meetings() {
     }
     assert_eq!(cost().await, few);
     assert_eq!(events(&fetched(&app, &feed).await.text), 41);
+}
+
+#[actix_web::test]
+async fn what_i_registered_for_is_in_my_calendar() {
+    let app = TestApp::spawn().await;
+    let guild = app.guild("open").await;
+    let event = guild.holds(&app, json!({"title": "Grief in the body", "place": "Room 4", "capacity": 1})).await;
+    let (ben, chi) = (app.therapist("ben").await, app.therapist("chi").await);
+    for person in [&ben, &chi] {
+        person.put(&event_path(&event, "/registration"), json!({})).await.expect(201);
+    }
+    let shown = ben.feeds(json!({"show_names": true})).await;
+    let text = fetched(&app, &shown).await.text;
+    assert!(text.contains("SUMMARY:Grief in the body\r\n") && text.contains("LOCATION:Room 4\r\n"), "{text}");
+    assert!(text.contains("STATUS:CONFIRMED"), "{text}");
+    let starts_at: chrono::DateTime<Utc> = event["starts_at"].as_str().unwrap().parse().unwrap();
+    assert_eq!(starts(&text), [starts_at], "{text}");
+    // Who waits may not get a place; who asks for no names shows none.
+    let nameless = chi.feeds(json!({})).await;
+    let text = fetched(&app, &nameless).await.text;
+    assert!(text.contains("SUMMARY:Event\r\n") && text.contains("STATUS:TENTATIVE"), "{text}");
+    assert!(!text.contains("Grief") && !text.contains("Room"), "{text}");
+    ben.delete(&event_path(&event, "/registration")).await.expect(204);
+    assert!(fetched(&app, &shown).await.text.contains("STATUS:CANCELLED"));
+    assert!(fetched(&app, &nameless).await.text.contains("STATUS:CONFIRMED"), "the place is theirs now");
 }

@@ -1,6 +1,7 @@
 use actix_web::{delete, get, put};
 
 use crate::{
+    accounts,
     events::{
         schema::{EventRegistration, EventRegistrationFilter, EventRegistrationPage},
         store,
@@ -28,9 +29,10 @@ use crate::{
 #[get("/events/{event_id}/registration")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let db = app.db.read();
-    let (seen, _) = store::visible_to(db, &caller.into(), id.0, app.clock.now()).await?;
-    let found = store::with_position(db, store::registration_of(&seen)?).await?;
-    Ok(Answer::ok(found.row.version, &EventRegistration::from(found))?.private())
+    let mine = store::registration_of(&store::to_take_part(db, &caller, id.0, app.clock.now()).await?)?;
+    let name = accounts::store::get(db, caller.account_id).await?.display_name;
+    let (version, place) = (mine.version, store::place_of(db, &mine).await?);
+    Ok(Answer::ok(version, &EventRegistration::new(mine, name, place))?.private())
 }
 
 /// Register for an event
@@ -47,13 +49,13 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
 #[put("/events/{event_id}/registration")]
 pub async fn join(app: App, caller: Caller, id: Id, version: IfMatch, _body: Body<Nothing>) -> Result<Answer> {
     let now = app.clock.now();
+    let name = accounts::store::get(app.db.read(), caller.account_id).await?.display_name;
     let registered = app
         .db
         .write(async |tx| {
-            let (seen, _) = store::visible_to(tx, &caller.clone().into(), id.0, now).await?;
-            let (row, is_new) = store::register(tx, &app, seen, caller.account_id, &version, now).await?;
-            let found = store::with_position(tx, row).await?;
-            let (version, body) = (found.row.version, EventRegistration::from(found));
+            let seen = store::to_take_part(tx, &caller, id.0, now).await?;
+            let (row, place, is_new) = store::register(tx, &app, seen, caller.account_id, &version, now).await?;
+            let (version, body) = (row.version, EventRegistration::new(row, name.clone(), place));
             let answer = match is_new {
                 true => Answer::created(format!("/v1/events/{}/registration", id.0), version, &body)?,
                 false => Answer::ok(version, &body)?,
@@ -79,7 +81,7 @@ pub async fn leave(app: App, caller: Caller, id: Id, version: IfMatch) -> Result
     let now = app.clock.now();
     app.db
         .write(async |tx| {
-            let (seen, _) = store::visible_to(tx, &caller.clone().into(), id.0, now).await?;
+            let seen = store::to_take_part(tx, &caller, id.0, now).await?;
             let mine = store::registration_of(&seen)?;
             version.check(mine.version)?;
             store::withdraw(tx, &app, seen, mine, now).await

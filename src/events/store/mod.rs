@@ -5,8 +5,8 @@ mod read;
 mod registrations;
 mod write;
 
-pub use read::{Seen, list, open_to, visible_to};
+pub use read::{Seen, list, open_to, to_take_part, visible_to};
 pub use registrations::{
-    Attendance, Registration, attending, leave_all, register, registration_of, roster, with_position, withdraw,
+    Attendance, Registration, attending, leave_all, place_of, register, registration_of, roster, withdraw,
 };
 pub use write::{cancel, create, delete, publish, update};

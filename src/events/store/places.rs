@@ -33,7 +33,8 @@ pub(super) async fn write_counts(tx: &DatabaseTransaction, event: &event::Model)
     Ok(())
 }
 
-/// Gives the free places of an event to whoever waits longest, and tells them. Call it after each write that may free one.
+/// Gives the free places of an event to whoever waits longest, and tells them. Call it after each write that may free one, and
+/// write the counts after it.
 pub(super) async fn move_up(
     tx: &DatabaseTransaction,
     app: &State,
@@ -69,7 +70,6 @@ pub(super) async fn move_up(
         waitlisted_count: event.waitlisted_count - moved,
         ..event
     };
-    write_counts(tx, &event).await?;
     let told = first.iter().filter_map(|(_, holder)| Some(mails::place_freed(&event, &holder.as_ref()?.email)));
     mail::enqueue_all(tx, &app.master_key, now, &told.collect::<Vec<_>>()).await?;
     Ok(event)

@@ -22,7 +22,7 @@ use crate::{
         rules::{self, LONGEST, Standing},
         schema::{Event, EventFilter, EventSort},
     },
-    http::caller::Visitor,
+    http::caller::{Caller, Visitor},
     organizations,
     problem::{Problem, Result},
 };
@@ -40,6 +40,14 @@ impl Seen {
     pub fn at(self, now: DateTime<Utc>) -> Event {
         Event::at(now, self.event, &self.organization, self.mine.map(|mine| mine.status))
     }
+
+    fn takes_part(&self) -> bool {
+        self.mine.as_ref().is_some_and(|mine| mine.status != EventRegistrationStatus::Cancelled)
+    }
+
+    fn is_visible(&self, standing: &Standing) -> bool {
+        rules::is_visible(self.event.status, self.event.visibility, self.organization.visibility, standing)
+    }
 }
 
 /// The event, if the visitor may know of it, and what the visitor is to it.
@@ -52,20 +60,35 @@ pub async fn visible_to(
     id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<(Seen, Standing)> {
+    let seen = find(db, visitor.account_id(), id).await?;
+    let there = organizations::store::standing_in(db, visitor, &seen.organization, now.date_naive()).await?;
+    let standing = Standing { takes_part: seen.takes_part(), ..Standing::at(&there) };
+    if seen.is_visible(&standing) { Ok((seen, standing)) } else { Err(Problem::not_found()) }
+}
+
+/// The event for somebody who takes part or means to. What else they are to it is asked only where they would not see it
+/// otherwise, because many come at once when registration opens.
+///
+/// # Errors
+/// 404 where there is none or it is not visible.
+pub async fn to_take_part(db: &impl ConnectionTrait, caller: &Caller, id: Uuid, now: DateTime<Utc>) -> Result<Seen> {
+    let seen = find(db, Some(caller.account_id), id).await?;
+    let (account_id, takes_part) = (Some(caller.account_id), seen.takes_part());
+    if seen.is_visible(&Standing { account_id, takes_part, ..Standing::default() }) {
+        return Ok(seen);
+    }
+    visible_to(db, &caller.clone().into(), id, now).await.map(|(seen, _)| seen)
+}
+
+async fn find(db: &impl ConnectionTrait, account_id: Option<Uuid>, id: Uuid) -> Result<Seen> {
     let found = event::Entity::find_by_id(id).find_also_related(organization::Entity).one(db).await?;
     let (event, organization) = found.ok_or_else(Problem::not_found)?;
     let organization = organization.ok_or_else(Problem::not_found)?;
-    let there = organizations::store::standing_in(db, visitor, &organization, now.date_naive()).await?;
-    let mine = match visitor.account_id() {
-        Some(account_id) => event_registration::Entity::find_by_id((event.id, account_id)).one(db).await?,
+    let mine = match account_id {
+        Some(account_id) => event_registration::Entity::find_by_id((id, account_id)).one(db).await?,
         None => None,
     };
-    let takes_part = mine.as_ref().is_some_and(|mine| mine.status != EventRegistrationStatus::Cancelled);
-    let standing = Standing { takes_part, ..Standing::at(&there) };
-    match rules::is_visible(event.status, event.visibility, organization.visibility, &standing) {
-        true => Ok((Seen { event, organization, mine }, standing)),
-        false => Err(Problem::not_found()),
-    }
+    Ok(Seen { event, organization, mine })
 }
 
 /// One page of what the visitor may see and the filters let through.

@@ -10,7 +10,6 @@ use super::{
     places::{move_up, write_counts},
 };
 use crate::{
-    accounts,
     db::page::{Key, PageRequest, Rows},
     entities::{
         account,
@@ -62,14 +61,12 @@ pub fn registration_of(seen: &Seen) -> Result<event_registration::Model> {
     live.ok_or_else(Problem::not_found)
 }
 
-/// The same with whose it is and where it stands in the line.
-pub async fn with_position(db: &impl ConnectionTrait, row: event_registration::Model) -> Result<Registration> {
-    let waitlist_position = match row.status {
-        EventRegistrationStatus::Waitlisted => Some(position(db, row.event_id, row.number).await?),
-        EventRegistrationStatus::Registered | EventRegistrationStatus::Cancelled => None,
-    };
-    let display_name = accounts::store::get(db, row.account_id).await?.display_name;
-    Ok(Registration { row, display_name, waitlist_position })
+/// Where a registration stands in the line; nothing where it does not wait.
+pub async fn place_of(db: &impl ConnectionTrait, row: &event_registration::Model) -> Result<Option<i64>> {
+    match row.status {
+        EventRegistrationStatus::Waitlisted => Ok(Some(position(db, row.event_id, row.number).await?)),
+        EventRegistrationStatus::Registered | EventRegistrationStatus::Cancelled => Ok(None),
+    }
 }
 
 /// Where in the line of an event the number stands; 1 is next.
@@ -81,7 +78,8 @@ async fn position(db: &impl ConnectionTrait, event_id: Uuid, number: i64) -> Res
     Ok(i64::try_from(before.count(db).await?).unwrap_or(i64::MAX))
 }
 
-/// Registers an account, and whether that is new: who is registered already stays so.
+/// Registers an account: the registration, where it stands in the line, and whether it is new. Who is registered already
+/// stays so.
 ///
 /// # Errors
 /// 409 where the event takes nobody, or has no place and no waitlist; 412 when the registration has another version.
@@ -92,7 +90,7 @@ pub async fn register(
     account_id: Uuid,
     version: &IfMatch,
     now: DateTime<Utc>,
-) -> Result<(event_registration::Model, bool)> {
+) -> Result<(event_registration::Model, Option<i64>, bool)> {
     let Seen { event, organization, mine } = seen;
     let waited = event.waitlisted_count;
     let event = move_up(tx, app, event, organization.status, now).await?;
@@ -104,7 +102,10 @@ pub async fn register(
     let live = mine.as_ref().filter(|mine| mine.status != EventRegistrationStatus::Cancelled);
     version.check(live.map_or(0, |live| live.version))?;
     if let Some(live) = live.filter(|_| event.status != EventStatus::Cancelled) {
-        return Ok((live.clone(), false));
+        if event.waitlisted_count != waited {
+            write_counts(tx, &event).await?;
+        }
+        return Ok((live.clone(), place_of(tx, live).await?, false));
     }
     let status = rules::admitted(&event, organization.status, now)?;
     let row = event_registration::Model {
@@ -125,7 +126,9 @@ pub async fn register(
     }
     let event = event::Model { next_number: event.next_number + 1, ..counted(event, status, 1) };
     write_counts(tx, &event).await?;
-    Ok((row, true))
+    // Whoever comes now is the last of the line.
+    let last = (status == EventRegistrationStatus::Waitlisted).then_some(event.waitlisted_count);
+    Ok((row, last, true))
 }
 
 /// Takes a registration back. A place that it frees goes to whoever waits longest.
@@ -148,9 +151,8 @@ pub async fn withdraw(
         ..mine
     };
     write(tx, &gone).await?;
-    write_counts(tx, &event).await?;
-    move_up(tx, app, event, seen.organization.status, now).await?;
-    Ok(())
+    let event = move_up(tx, app, event, seen.organization.status, now).await?;
+    write_counts(tx, &event).await
 }
 
 /// Takes every registration of an account away, and frees its places.
@@ -166,10 +168,10 @@ pub async fn leave_all(tx: &DatabaseTransaction, app: &State, account_id: Uuid, 
     for (row, event) in live {
         let Some(event) = event else { continue };
         let event = counted(event, row.status, -1);
+        let holder = organization::Entity::find_by_id(event.organization_id).one(tx).await?;
+        let holder = holder.ok_or_else(Problem::not_found)?;
+        let event = move_up(tx, app, event, holder.status, now).await?;
         write_counts(tx, &event).await?;
-        if let Some(organization) = organization::Entity::find_by_id(event.organization_id).one(tx).await? {
-            move_up(tx, app, event, organization.status, now).await?;
-        }
     }
     Ok(())
 }

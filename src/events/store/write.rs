@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{
     Seen,
-    places::{move_up, tell_everybody},
+    places::{move_up, tell_everybody, write_counts},
 };
 use crate::{
     audit,
@@ -110,7 +110,11 @@ pub async fn update(
     if moved {
         tell_everybody(tx, app, &event, mails::moved, now).await?;
     }
+    let waited = event.waitlisted_count;
     let event = move_up(tx, app, event, seen.organization.status, now).await?;
+    if event.waitlisted_count != waited {
+        write_counts(tx, &event).await?;
+    }
     Ok(Seen { event, ..seen })
 }
 

@@ -25,7 +25,7 @@ use crate::{
     http::caller::Caller,
     meetings::{
         rules::Change,
-        store::{meetings::tell_members, series},
+        store::{series, telling::tell_members},
     },
     problem::{Problem, ProblemCode, Result},
     recurrence::zone::{instant_of, write_local, zone_of},

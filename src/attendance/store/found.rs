@@ -14,7 +14,6 @@ use crate::{
     http::caller::Caller,
     meetings,
     problem::Result,
-    rotation,
     schedule::rules::Occurrence,
 };
 
@@ -47,9 +46,10 @@ impl Found {
 /// # Errors
 /// 404 where there is none or the caller is not.
 pub async fn visible_to(db: &impl ConnectionTrait, caller: &Caller, id: Uuid, now: DateTime<Utc>) -> Result<Found> {
-    let FoundMeeting { meeting, group, standing } = visible_meeting(db, caller, id, now).await?;
-    let has_turn = rotation::store::leads(db, &group, &meeting, caller.account_id, now).await?;
-    Ok(Found { leads: meetings::rules::leads(&standing, has_turn), meeting, group, standing })
+    let found = visible_meeting(db, caller, id, now).await?;
+    let leads = meetings::store::leads(db, caller, &found, now).await?;
+    let FoundMeeting { meeting, group, standing } = found;
+    Ok(Found { leads, meeting, group, standing })
 }
 
 /// Accounts and memberships of those who are expected: active members who joined before the meeting was over.

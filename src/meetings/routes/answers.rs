@@ -13,10 +13,9 @@ use crate::{
     meetings::{
         rules,
         schema::{MeetingAnswer, MeetingAnswerPage, MyMeetingAnswer, MyMeetingAnswerReplace},
-        store::answers,
+        store::{self, answers},
     },
     problem::Result,
-    rotation,
     state::App,
 };
 
@@ -103,8 +102,7 @@ pub async fn delete(app: App, caller: Caller, id: Id) -> Result<Answer> {
 pub async fn list(app: App, caller: Caller, id: Id, paging: Paging) -> Result<Page<MeetingAnswer>> {
     let (db, now) = (app.db.read(), app.clock.now());
     let found = visible_meeting(db, &caller, id.0, now).await?;
-    let has_turn = rotation::store::leads(db, &found.group, &found.meeting, caller.account_id, now).await?;
-    let leads = rules::leads(&found.standing, has_turn);
+    let leads = store::leads(db, &caller, &found, now).await?;
     let rows = answers::list(db, &found.meeting, &paging.0).await?;
     paging.page(&app, rows, |given| MeetingAnswer::shown(given, caller.account_id, leads))
 }

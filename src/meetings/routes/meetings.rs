@@ -27,7 +27,6 @@ use crate::{
         store::{self, meetings, series},
     },
     problem::{Problem, Result},
-    rotation,
     schedule::rules::{Occurrence, meeting_id, occurrence},
     state::{App, State},
 };
@@ -242,8 +241,8 @@ async fn lead(
     let now = app.clock.now();
     let changed = once.write(async |tx| {
         let found = visible_meeting(tx, caller, id.0, now).await?;
-        let has_turn = rotation::store::leads(tx, &found.group, &found.meeting, caller.account_id, now).await?;
-        rules::may_lead(&found.standing, has_turn, status_at(&found.group, now))?;
+        let leads = store::leads(tx, caller, &found, now).await?;
+        rules::may_lead(leads, status_at(&found.group, now))?;
         version.check(found.meeting.version())?;
         let next = change(tx, &found, now).await?;
         answer(tx, caller, next, now).await

@@ -12,10 +12,7 @@ use crate::{
         RuleFault,
         zone::{instant_of, write_local},
     },
-    schedule::{
-        self,
-        rules::{MeetingStatus, Occurrence},
-    },
+    schedule::rules::{MeetingStatus, Occurrence, occurrence},
 };
 
 mod series;
@@ -79,12 +76,12 @@ pub fn leads(standing: &Standing, has_turn: bool) -> bool {
     standing.facilitates() || has_turn && standing.is_active_member()
 }
 
-/// Whether the caller may lead a meeting of a group that goes on.
+/// Whether somebody who leads a meeting, or does not, may do what those who lead it do.
 ///
 /// # Errors
 /// Says who may.
-pub fn may_lead(standing: &Standing, has_turn: bool, status: GroupStatus) -> Result<(), Refusal> {
-    match leads(standing, has_turn) {
+pub fn may_lead(leads: bool, status: GroupStatus) -> Result<(), Refusal> {
+    match leads {
         true => goes_on(status),
         false => Err(Refusal::NotAllowed("a facilitator, an owner or the day's facilitator may do this")),
     }
@@ -141,7 +138,7 @@ pub fn alter(one: &Occurrence, alteration: &Alteration, now: DateTime<Utc>) -> R
 /// The meeting of `series` that `row` is of, with its instants as they follow from both; nothing where the series does
 /// not give it any more.
 pub fn settled(series: &meeting_series::Model, row: meeting::Model) -> Option<Occurrence> {
-    let mut one = schedule::rules::occurrence(series, row.id)?.with_row(row);
+    let mut one = occurrence(series, row.id)?.with_row(row);
     if let Some(row) = &mut one.row {
         (row.starts_at, row.ends_at) = (one.starts_at, one.ends_at);
     }

@@ -9,7 +9,7 @@ use crate::{
         membership::{MembershipRole, MembershipStatus},
     },
     recurrence::zone::read_local,
-    schedule::rules::{meeting_id, occurrence, occurrences},
+    schedule::rules::{meeting_id, occurrences},
 };
 
 fn at(text: &str) -> NaiveDateTime {
@@ -89,13 +89,13 @@ fn who_plans_and_who_leads() {
     ] {
         let flags = [
             ('p', plans(&standing, GroupStatus::Active).is_ok()),
-            ('l', may_lead(&standing, false, GroupStatus::Active).is_ok()),
-            ('t', may_lead(&standing, true, GroupStatus::Active).is_ok()),
+            ('l', may_lead(leads(&standing, false), GroupStatus::Active).is_ok()),
+            ('t', may_lead(leads(&standing, true), GroupStatus::Active).is_ok()),
         ];
         let shown: String = flags.iter().map(|(flag, set)| if *set { *flag } else { '.' }).collect();
         assert_eq!(shown, expected, "{standing:?}");
         for status in [GroupStatus::Archived, GroupStatus::Dissolved] {
-            assert!(plans(&standing, status).is_err() && may_lead(&standing, true, status).is_err());
+            assert!(plans(&standing, status).is_err() && may_lead(true, status).is_err());
         }
     }
 }

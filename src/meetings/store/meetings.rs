@@ -1,21 +1,21 @@
 //! What becomes of one meeting.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
-use super::{refuse_collision, series};
+use super::{
+    refuse_collision, series,
+    telling::{record, tell_members},
+};
 use crate::{
-    audit,
     consultation_groups::store::FoundMeeting,
-    entities::{account, consultation_group, meeting, membership},
-    mail,
+    entities::meeting,
     meetings::{
         mails,
         rules::{self, Alteration},
     },
     problem::{Problem, Result},
-    recurrence::zone::zone_of,
     rotation,
     schedule::{self, rules::Occurrence},
     state::State,
@@ -81,16 +81,19 @@ pub async fn reinstate(
     Ok(saved)
 }
 
-/// Begins a meeting.
+/// Begins a meeting. Who leads and who presents is a fact from then on.
 pub async fn start(
     tx: &DatabaseTransaction,
     actor: Uuid,
     found: &FoundMeeting,
     now: DateTime<Utc>,
 ) -> Result<Occurrence> {
-    let row = rules::start(&found.meeting, now)?;
+    rules::start(&found.meeting, now)?;
     rotation::store::freeze(tx, &found.group, &found.meeting, now).await?;
-    write(tx, actor, "meeting.start", found.meeting.clone().with_row(row), &found.meeting, now).await
+    // That may have made its row.
+    let meeting = schedule::store::find(tx, found.meeting.id).await?.ok_or_else(Problem::not_found)?;
+    let row = rules::start(&meeting, now)?;
+    write(tx, actor, "meeting.start", meeting.clone().with_row(row), &meeting, now).await
 }
 
 /// Writes the row of a meeting down, and who changed it.
@@ -107,48 +110,4 @@ async fn write(
     let row = schedule::store::save(tx, row, now).await?;
     record(tx, action, actor, next.id, next.group_id, now).await?;
     Ok(next.with_row(row))
-}
-
-/// Notes who did what to a meeting or a series.
-pub async fn record(
-    tx: &DatabaseTransaction,
-    action: &'static str,
-    actor: Uuid,
-    id: Uuid,
-    group_id: Uuid,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let event = audit::Event {
-        action,
-        actor_id: Some(actor),
-        subject_type: if action.starts_with("meeting_series") { "meeting_series" } else { "meeting" },
-        subject_id: id,
-        consultation_group_id: Some(group_id),
-        ..Default::default()
-    };
-    audit::record(tx, now, event).await
-}
-
-/// Puts a mail to each member who is there into the outbox, but not to whoever did it. It is worded for their time zone.
-pub async fn tell_members(
-    tx: &DatabaseTransaction,
-    app: &State,
-    actor: Uuid,
-    group: &consultation_group::Model,
-    mail: impl Fn(chrono_tz::Tz) -> (&'static str, String),
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let members = membership::Entity::find()
-        .find_also_related(account::Entity)
-        .filter(membership::COLUMN.consultation_group_id.eq(group.id))
-        .filter(membership::COLUMN.account_id.ne(actor))
-        .filter(membership::active_on(now.date_naive()))
-        .all(tx)
-        .await?;
-    for account in members.into_iter().filter_map(|(_, account)| account) {
-        let (subject, body) = mail(zone_of(&account.time_zone));
-        let mail = mail::Mail { recipient: account.email, subject: subject.to_owned(), body };
-        mail::enqueue(tx, &app.master_key, now, &mail).await?;
-    }
-    Ok(())
 }

@@ -10,17 +10,35 @@ use super::{
 };
 use crate::{
     accounts,
+    consultation_groups::store::FoundMeeting,
     db::page::{PageRequest, Rows},
     entities::consultation_group,
     http::caller::Caller,
     problem::{Problem, Result},
     recurrence::zone::zone_of,
+    rotation,
     schedule::{self, rules::Occurrence},
 };
 
 pub mod answers;
 pub mod meetings;
 pub mod series;
+pub mod telling;
+
+/// Whether the caller leads a meeting: facilitators and owners do, and the member whose turn it is.
+pub async fn leads(
+    db: &impl ConnectionTrait,
+    caller: &Caller,
+    found: &FoundMeeting,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    // The rotation is read only for those whom it could let lead.
+    let has_turn = match found.standing.is_active_member() && !found.standing.facilitates() {
+        true => rotation::store::leads(db, &found.group, &found.meeting, caller.account_id, now).await?,
+        false => false,
+    };
+    Ok(super::rules::leads(&found.standing, has_turn))
+}
 
 /// The meetings of one group.
 pub fn of_group(group_id: Uuid) -> impl Fn(&Occurrence) -> bool {

@@ -8,8 +8,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    meetings::{record, tell_members},
     refuse_collision,
+    telling::{record, tell_members},
 };
 use crate::{
     consultation_groups::{self, rules::Standing, store::FoundMeeting},

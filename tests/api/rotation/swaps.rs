@@ -32,7 +32,7 @@ async fn a_role_changes_hands_when_whoever_is_asked_accepts() {
     let swap = asked.expect(201);
     assert_eq!((&swap["status"], &swap["asked_of"]["display_name"]), (&json!("asked"), &json!("ana")));
     assert_eq!(swap["in_exchange_for_meeting_id"], json!(meetings.id(1)));
-    let mail = app.mail.to("ana@example.org").await.text;
+    let mail = app.mail.saying("ana@example.org", "swap").await.text;
     assert!(mail.contains("swap") && mail.contains("Harbor Circle") && mail.contains("(UTC)"), "{mail}");
     // Only the two know of it until it is accepted.
     assert_eq!(ana.get(&location).await.expect(200), swap);

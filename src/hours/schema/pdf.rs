@@ -232,14 +232,15 @@ impl Pen<'_> {
 
     /// A name in at most two lines, as much smaller as it takes; a word that is wider than the page even then is broken.
     fn fitted(&mut self, text: &str, size: f32) {
+        let words = self.words(text);
         let sizes = [1.0, 0.85, 0.72, 0.62].map(|part| size * part);
         let fits = |size: &f32| {
-            let lines = self.lines(text, *size);
-            lines.len() <= 2 && lines.iter().all(|line| self.width_of(line, *size) <= self.room())
+            let widest = words.iter().map(|(_, width)| width * size).fold(0.0, f32::max);
+            widest <= self.room() && self.lines(&words, *size).len() <= 2
         };
         let size = sizes.iter().copied().find(|size| fits(size)).unwrap_or(size * 0.5);
-        let broken: Vec<String> = self.lines(text, size).iter().flat_map(|line| self.broken(line, size)).collect();
-        for (at, line) in broken.iter().enumerate() {
+        let parts: Vec<_> = words.into_iter().flat_map(|word| self.broken(word, size)).collect();
+        for (at, line) in self.lines(&parts, size).iter().enumerate() {
             if at > 0 {
                 self.y += size * 1.2;
             }
@@ -248,37 +249,53 @@ impl Pen<'_> {
     }
 
     fn paragraph(&mut self, text: &str, size: f32) {
-        for line in self.lines(text, size) {
+        for line in self.lines(&self.words(text), size) {
             self.at(MARGIN, &line, size, MUTED);
             self.y += size * 1.4;
         }
     }
 
+    /// The words of a text, each with its width at size 1.
+    fn words(&self, text: &str) -> Vec<(String, f32)> {
+        text.split_whitespace().map(|word| (word.to_owned(), self.shape(word).1)).collect()
+    }
+
     /// Lines that are broken between words.
-    fn lines(&self, text: &str, size: f32) -> Vec<String> {
-        let mut lines: Vec<String> = Vec::new();
-        for word in text.split_whitespace() {
-            let longer = lines.last().map(|line| format!("{line} {word}"));
-            match (longer, lines.last_mut()) {
-                (Some(longer), Some(line)) if self.width_of(&longer, size) <= self.room() => *line = longer,
-                _ => lines.push(word.to_owned()),
+    fn lines(&self, words: &[(String, f32)], size: f32) -> Vec<String> {
+        let blank = self.width_of(" ", size);
+        let (mut lines, mut used): (Vec<String>, f32) = (Vec::new(), 0.0);
+        for (word, width) in words {
+            match lines.last_mut() {
+                Some(line) if used + blank + width * size <= self.room() => {
+                    line.push(' ');
+                    line.push_str(word);
+                    used += blank + width * size;
+                }
+                _ => {
+                    lines.push(word.clone());
+                    used = width * size;
+                }
             }
         }
         lines
     }
 
-    /// A line, cut where the page ends.
-    fn broken(&self, line: &str, size: f32) -> Vec<String> {
-        let mut parts = vec![String::new()];
-        for letter in line.chars() {
-            let Some(part) = parts.last_mut() else { break };
-            part.push(letter);
-            if self.width_of(part, size) > self.room() {
-                part.pop();
-                parts.push(letter.to_string());
+    /// A word, cut where the page ends.
+    fn broken(&self, (word, width): (String, f32), size: f32) -> Vec<(String, f32)> {
+        if width * size <= self.room() {
+            return vec![(word, width)];
+        }
+        let mut parts: Vec<(String, f32)> = Vec::new();
+        for letter in word.chars() {
+            let width = self.shape(letter.encode_utf8(&mut [0; 4])).1;
+            match parts.last_mut() {
+                Some((part, used)) if (*used + width) * size <= self.room() => {
+                    part.push(letter);
+                    *used += width;
+                }
+                _ => parts.push((letter.to_string(), width)),
             }
         }
-        parts.retain(|part| !part.is_empty());
         parts
     }
 

@@ -48,7 +48,7 @@ CREATE TABLE hour_entry (
     id {uuid} PRIMARY KEY,
     account_id {uuid} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     consultation_group_id {uuid} NOT NULL REFERENCES consultation_group (id),
-    meeting_id {uuid} NOT NULL REFERENCES meeting (id),
+    meeting_id {uuid} NOT NULL,                  -- hours outlast what becomes of a plan
     occurred_on {date} NOT NULL,                 -- by the wall clock of the meeting
     starts_at {timestamp} NOT NULL,
     minutes BIGINT NOT NULL,                     -- present, less recused

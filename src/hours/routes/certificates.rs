@@ -57,7 +57,6 @@ pub async fn create(app: App, caller: Caller, once: Once, body: Body<Certificate
     params(("certificate_id" = Uuid, Path, description = "Which certificate.")),
     security(("bearerAuth" = ["hours:read"])),
     responses((status = 200, description = "The certificate; or the page.",
-            headers(("Content-Disposition" = String, description = "The name of the file, where it is a page.")),
             content((Certificate = "application/json"), (pdf::PrintedPage = "application/pdf"))),
         (status = 409, description = "It is no longer good, and not printed.")))]
 #[get("/me/certificates/{certificate_id}")]

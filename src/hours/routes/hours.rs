@@ -25,7 +25,6 @@ use crate::{
 #[utoipa::path(operation_id = "listHours", tag = "Hours", params(PageParams, HourFilter),
     security(("bearerAuth" = ["hours:read"])),
     responses((status = 200, description = "One page; or the table.",
-        headers(("Content-Disposition" = String, description = "The name of the file, where it is a table.")),
         content((HourPage = "application/json"), (csv::Table = "text/csv")))))]
 #[get("/me/hours")]
 pub async fn list(

@@ -3,6 +3,7 @@
 //! `cargo bench --bench schedule` measures it in this process, on SQLite.
 #![allow(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,

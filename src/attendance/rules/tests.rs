@@ -89,12 +89,15 @@ fn a_record_is_written_from_the_start_for_a_week_and_amended_for_a_fortnight() {
     }
 }
 
+/// The minutes that are credited, or the places of the faults.
+type Credited = Result<[i64; 3], &'static [&'static str]>;
+
 #[test]
 fn what_a_record_may_say() {
     use AttendanceStatus::{Absent, Excused, Late, LeftEarly, Present};
     // Status, minutes, recused, presenting; then minutes, recused and presenting as recorded, or the members at fault.
     type Given = (AttendanceStatus, Option<i64>, Option<i64>, Option<i64>);
-    let cases: [(Given, Result<[i64; 3], &[&str]>); 20] = [
+    let cases: [(Given, Credited); 20] = [
         ((Present, None, None, None), Ok([90, 0, 0])),
         ((Present, Some(80), None, None), Ok([80, 0, 0])),
         ((Present, None, Some(20), Some(30)), Ok([90, 20, 30])),

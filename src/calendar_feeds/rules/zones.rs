@@ -251,7 +251,7 @@ mod tests {
         }
         // Mexico has not changed its clocks since 2022, and Samoa skipped a day in 2011.
         let mexico = told("America/Mexico_City".parse().unwrap(), 2020, 2038);
-        assert!(!mexico.contains("RRULE") && mexico.contains("RDATE:2022"), "{mexico}");
+        assert!(!mexico.contains("RRULE") && mexico.contains("20221030T020000"), "{mexico}");
         let samoa = told("Pacific/Apia".parse().unwrap(), 2011, 2038);
         assert!(samoa.contains("TZOFFSETFROM:-1000\r\nTZOFFSETTO:+1400"), "{samoa}");
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use sea_orm::DatabaseTransaction;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::{
         schema::ConsultationGroupCreate,
     },
     entities::{
-        consultation_group,
+        Weekday, consultation_group,
         meeting_series::StoredRule,
         membership::{MembershipRole, MembershipStatus, Tie},
     },
@@ -155,10 +155,14 @@ async fn live(
     Ok(())
 }
 
-/// It meets every other week at noon, from in two days on.
+/// It meets every other week, at the first hour that suits it, from in two days on.
 async fn plan_meetings(tx: &DatabaseTransaction, founder: &Caller, group: Uuid, now: DateTime<Utc>) -> Result<()> {
     let (group, _) = visible(tx, founder, group, now).await?;
-    let starts = (now + TimeDelta::days(2)).date_naive().and_time(NOON);
+    let earliest = (now + TimeDelta::days(2)).date_naive();
+    let suits = group.availability.0.first();
+    let day = earliest.iter_days().take(7).find(|day| suits.is_none_or(|hours| falls_on(*day, hours.weekday)));
+    let time = suits.and_then(|hours| NaiveTime::parse_from_str(&hours.from, "%H:%M").ok()).unwrap_or(NOON);
+    let starts = day.unwrap_or(earliest).and_time(time);
     let first = StoredRule {
         from: starts,
         until: None,
@@ -172,6 +176,10 @@ async fn plan_meetings(tx: &DatabaseTransaction, founder: &Caller, group: Uuid, 
     let series = meetings::rules::new_series(group.id, founder.account_id, None, first, Vec::new(), now)?;
     meetings::store::series::create(tx, founder.account_id, series, now).await?;
     Ok(())
+}
+
+fn falls_on(day: NaiveDate, weekday: Weekday) -> bool {
+    day.weekday().num_days_from_monday() == weekday as u32
 }
 
 async fn change(

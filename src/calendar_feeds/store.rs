@@ -18,6 +18,7 @@ use super::{
     schema::{CalendarFeedCreate, CalendarFeedPatch},
 };
 use crate::{
+    consultation_groups,
     crypto::opaque,
     db::page::{Key, PageRequest, Rows},
     entities::{
@@ -115,12 +116,7 @@ async fn seat_in(
     group_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<membership::Model> {
-    let seat = membership::Entity::find()
-        .filter(membership::COLUMN.account_id.eq(account_id))
-        .filter(membership::COLUMN.consultation_group_id.eq(group_id))
-        .filter(membership::COLUMN.status.is_in(MembershipStatus::PLACED))
-        .one(db)
-        .await?;
+    let seat = consultation_groups::store::seat_of(db, account_id, group_id).await?;
     seat.filter(|seat| is_in_good_standing(seat, now)).ok_or_else(|| {
         let detail = "must be a consultation group in which you are a member in good standing";
         Problem::invalid_at("/consultation_group_id", "unknown_group", detail)

@@ -6,4 +6,4 @@
 mod rule;
 pub mod zone;
 
-pub use rule::{Frequency, MOST_OCCURRENCES, Rule, RuleFault, day_of_month_rule};
+pub use rule::{Rule, RuleFault};

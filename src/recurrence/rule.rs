@@ -9,7 +9,7 @@ use rrule::{NWeekday, RRule};
 use super::zone::{earliest, instant_of, latest, local_of};
 
 /// The largest `COUNT`: ten years of weekly meetings.
-pub const MOST_OCCURRENCES: u32 = 520;
+const MOST_OCCURRENCES: u32 = 520;
 /// How long is searched for a first start.
 const SEARCH_MONTHS: u32 = 60;
 const DAYS: [(Weekday, &str); 7] = [
@@ -24,7 +24,7 @@ const DAYS: [(Weekday, &str); 7] = [
 
 /// What a rule counts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Frequency {
+enum Frequency {
     Weekly,
     Monthly,
 }
@@ -257,11 +257,6 @@ impl Rule {
     pub fn until(&self, last: NaiveDateTime) -> Self {
         Self { end: End::Until(last), ..self.clone() }
     }
-}
-
-/// The rule of a monthly meeting on the day of the month that it starts on.
-pub fn day_of_month_rule() -> Rule {
-    Rule { frequency: Frequency::Monthly, interval: 1, days: Vec::new(), positions: Vec::new(), end: End::Never }
 }
 
 impl Display for Rule {

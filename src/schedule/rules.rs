@@ -137,6 +137,10 @@ impl Occurrence {
         self.row.as_ref().map_or(StoredMeetingStatus::Scheduled, |row| row.status)
     }
 
+    pub fn is_cancelled(&self) -> bool {
+        self.stored_status() == StoredMeetingStatus::Cancelled
+    }
+
     /// Where it stands at `now`, when so many said yes.
     pub fn status_at(&self, yes: i64, quorum: i64, now: DateTime<Utc>) -> MeetingStatus {
         match self.stored_status() {

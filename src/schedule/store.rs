@@ -137,10 +137,14 @@ pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Occurren
     }))
 }
 
-/// The row of a meeting; it is put in where there was none, so that others can refer to it.
+/// The row of a meeting; it is put in where there was none, so that others can refer to it. Something else may have put
+/// it in within the transaction.
 pub async fn kept(tx: &DatabaseTransaction, one: &Occurrence, now: DateTime<Utc>) -> Result<meeting::Model> {
     if let Some(row) = &one.row {
         return Ok(row.clone());
+    }
+    if let Some(row) = meeting::Entity::find_by_id(one.id).one(tx).await? {
+        return Ok(row);
     }
     let row = one.to_row(now);
     meeting::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
@@ -240,8 +244,7 @@ pub async fn pulse(db: &impl ConnectionTrait, group: &consultation_group::Model,
     let ahead = Ord::max(u64::try_from(group.cadence_days).unwrap_or(LATELY).saturating_mul(3), LATELY);
     let to = now.checked_add_days(Days::new(ahead)).unwrap_or(now);
     let meetings = with_rows(db, occurrences(db, of_group(group.id), since, to).await?).await?;
-    let has_next =
-        meetings.iter().any(|one| one.starts_at > now && one.stored_status() != StoredMeetingStatus::Cancelled);
+    let has_next = meetings.iter().any(|one| one.starts_at > now && !one.is_cancelled());
     let counts_now = |one: &Occurrence| one.starts_at >= alive_at || one.stored_status() == StoredMeetingStatus::Held;
     let past: Vec<_> = meetings.into_iter().filter(|one| one.ends_at <= now && counts_now(one)).collect();
     let answers = answers(db, past.iter().map(|one| one.id), now).await?;

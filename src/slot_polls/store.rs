@@ -172,13 +172,8 @@ pub async fn answer(
         let place = format!("/fits/{at}/starts_local");
         return Err(Problem::invalid_at(place, "not_an_option", "must be one of the times of the poll"));
     }
-    let seat = membership::Entity::find()
-        .filter(membership::COLUMN.account_id.eq(account_id))
-        .filter(membership::COLUMN.consultation_group_id.eq(found.group.id))
-        .filter(membership::COLUMN.status.is_in(MembershipStatus::PLACED))
-        .one(tx)
-        .await?
-        .ok_or_else(Problem::not_found)?;
+    let seat = consultation_groups::store::seat_of(tx, account_id, found.group.id).await?;
+    let seat = seat.ok_or_else(Problem::not_found)?;
     let row = slot_poll_answer::Model {
         slot_poll_id: found.poll.id,
         account_id,

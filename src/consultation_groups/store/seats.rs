@@ -80,6 +80,15 @@ pub(super) async fn count(
     Ok(seats)
 }
 
+/// The seat of somebody who counts as a member of a group, present or not.
+pub async fn seat_of(db: &impl ConnectionTrait, account_id: Uuid, group_id: Uuid) -> Result<Option<membership::Model>> {
+    let seat = membership::Entity::find()
+        .filter(membership::COLUMN.account_id.eq(account_id))
+        .filter(membership::COLUMN.consultation_group_id.eq(group_id))
+        .filter(membership::COLUMN.status.is_in(MembershipStatus::PLACED));
+    Ok(seat.one(db).await?)
+}
+
 /// How the seats of one group stand at `now`.
 pub async fn seats_of(db: &impl ConnectionTrait, group_id: Uuid, all: i64, now: DateTime<Utc>) -> Result<Seats> {
     let counted = count(db, [group_id], now).await?.remove(&group_id).unwrap_or_default();

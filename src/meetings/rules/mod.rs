@@ -17,7 +17,7 @@ use crate::{
 
 mod series;
 
-pub use series::{Change, cut, end, new_series, revise};
+pub use series::{Change, cut, new_series, revise};
 
 /// So long before its start a meeting can be started.
 const EARLY: TimeDelta = TimeDelta::minutes(60);
@@ -221,7 +221,7 @@ pub fn may_answer(
 /// The first of `others` that lies in part in the time of one of `wanted`, and is none of them.
 pub fn collision<'a>(wanted: &[Occurrence], others: &'a [Occurrence]) -> Option<&'a Occurrence> {
     others.iter().find(|other| {
-        other.stored_status() != StoredMeetingStatus::Cancelled
+        !other.is_cancelled()
             && wanted.iter().any(|one| one.id != other.id && one.overlaps(other.starts_at, other.ends_at))
     })
 }

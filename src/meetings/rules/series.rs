@@ -200,8 +200,3 @@ pub fn cut(series: &meeting_series::Model, from: NaiveDateTime) -> Option<meetin
     let ends_at = bounds(&rules).1;
     (!rules.is_empty()).then(|| meeting_series::Model { rules: StoredRules(rules), ends_at, ..series.clone() })
 }
-
-/// The series with this meeting as its last.
-pub fn end(series: &meeting_series::Model, last: NaiveDateTime) -> Option<meeting_series::Model> {
-    cut(series, last + TimeDelta::minutes(1))
-}

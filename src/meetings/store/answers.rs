@@ -10,6 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
+    consultation_groups,
     db::page::{PageRequest, Rows},
     entities::{
         account,
@@ -72,13 +73,8 @@ pub async fn put(
     note: Option<String>,
     now: DateTime<Utc>,
 ) -> Result<(meeting_answer::Model, bool)> {
-    let seat = membership::Entity::find()
-        .filter(membership::COLUMN.account_id.eq(account_id))
-        .filter(membership::COLUMN.consultation_group_id.eq(one.group_id))
-        .filter(membership::COLUMN.status.is_in(MembershipStatus::PLACED))
-        .one(tx)
-        .await?
-        .ok_or_else(Problem::not_found)?;
+    let seat = consultation_groups::store::seat_of(tx, account_id, one.group_id).await?;
+    let seat = seat.ok_or_else(Problem::not_found)?;
     schedule::store::kept(tx, one, now).await?;
     let before = of_account(tx, account_id, &[one.id]).await?.remove(&one.id);
     let row = meeting_answer::Model {

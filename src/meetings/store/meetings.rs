@@ -88,12 +88,9 @@ pub async fn start(
     found: &FoundMeeting,
     now: DateTime<Utc>,
 ) -> Result<Occurrence> {
-    rules::start(&found.meeting, now)?;
+    let row = rules::start(&found.meeting, now)?;
     rotation::store::freeze(tx, &found.group, &found.meeting, now).await?;
-    // That may have made its row.
-    let meeting = schedule::store::find(tx, found.meeting.id).await?.ok_or_else(Problem::not_found)?;
-    let row = rules::start(&meeting, now)?;
-    write(tx, actor, "meeting.start", meeting.clone().with_row(row), &meeting, now).await
+    write(tx, actor, "meeting.start", found.meeting.clone().with_row(row), &found.meeting, now).await
 }
 
 /// Writes the row of a meeting down, and who changed it.

@@ -93,9 +93,8 @@ async fn seen(
     let groups: Vec<_> = all.iter().map(|one| one.group_id).collect();
     let groups = consultation_group::Entity::find().filter(consultation_group::COLUMN.id.is_in(groups)).all(db).await?;
     let mut mine = answers::of_account(db, account_id, &ids).await?;
-    let stands = |one: &&Occurrence| one.stored_status() != crate::entities::meeting::StoredMeetingStatus::Cancelled;
     let conflicts = |one: &Occurrence| {
-        let others = all.iter().filter(stands).filter(|other| other.id != one.id);
+        let others = all.iter().filter(|other| !other.is_cancelled() && other.id != one.id);
         others.filter(|other| one.overlaps(other.starts_at, other.ends_at)).map(|other| other.id).take(20).collect()
     };
     let look = |one: &Occurrence| {
@@ -107,7 +106,7 @@ async fn seen(
             answers,
             my_answer: mine.remove(&one.id).filter(|answer| answer.answered_for == one.starts_at),
             my_zone,
-            conflicts: if stands(&one) { conflicts(one) } else { Vec::new() },
+            conflicts: if one.is_cancelled() { Vec::new() } else { conflicts(one) },
             meeting: one.clone(),
         }
     };

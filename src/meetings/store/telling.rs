@@ -50,10 +50,10 @@ pub async fn tell_members(
         .filter(membership::active_on(now.date_naive()))
         .all(tx)
         .await?;
-    for account in members.into_iter().filter_map(|(_, account)| account) {
+    let to = |account: account::Model| {
         let (subject, body) = mail(zone_of(&account.time_zone));
-        let mail = mail::Mail { recipient: account.email, subject: subject.to_owned(), body };
-        mail::enqueue(tx, &app.master_key, now, &mail).await?;
-    }
-    Ok(())
+        mail::Mail { recipient: account.email, subject: subject.to_owned(), body }
+    };
+    let mails: Vec<_> = members.into_iter().filter_map(|(_, account)| account.map(to)).collect();
+    mail::enqueue_all(tx, &app.master_key, now, &mails).await
 }

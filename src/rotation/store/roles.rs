@@ -11,7 +11,7 @@ use super::{Deed, FoundMeeting, Loaded, check_goes_on, load, meeting_is_over, re
 use crate::{
     consultation_formats::rules::{find, presenter_slots},
     entities::{
-        consultation_group, meeting,
+        consultation_group,
         meeting_role::{self, MeetingRole, RoleSource},
         membership,
         presenter_request::{self, StoredRequestStatus},
@@ -89,17 +89,9 @@ pub async fn agenda(db: &impl ConnectionTrait, found: &FoundMeeting, now: DateTi
     })
 }
 
-/// The row of a meeting, put in where there is none yet. Something else may have put it in within this transaction.
-pub(super) async fn row_of(tx: &DatabaseTransaction, one: &Occurrence, now: DateTime<Utc>) -> Result<meeting::Model> {
-    match meeting::Entity::find_by_id(one.id).one(tx).await? {
-        Some(row) => Ok(row),
-        None => schedule::store::kept(tx, one, now).await,
-    }
-}
-
 /// Says that something about a meeting has changed.
 pub(super) async fn touch(tx: &DatabaseTransaction, one: &Occurrence, now: DateTime<Utc>) -> Result<()> {
-    let row = row_of(tx, one, now).await?;
+    let row = schedule::store::kept(tx, one, now).await?;
     schedule::store::save(tx, row, now).await?;
     Ok(())
 }
@@ -138,7 +130,7 @@ async fn write_down(tx: &DatabaseTransaction, loaded: &Loaded, meeting_id: Uuid,
     if planned.is_fact {
         return Ok(());
     }
-    row_of(tx, occurrence, now).await?;
+    schedule::store::kept(tx, occurrence, now).await?;
     let of_meeting = meeting_role::COLUMN.meeting_id.eq(meeting_id);
     meeting_role::Entity::delete_many().filter(of_meeting).exec(tx).await?;
     let rows: Vec<_> = roles
@@ -176,7 +168,7 @@ pub(super) async fn give(
     (membership_id, role, source): (Uuid, MeetingRole, RoleSource),
     now: DateTime<Utc>,
 ) -> Result<()> {
-    row_of(tx, meeting, now).await?;
+    schedule::store::kept(tx, meeting, now).await?;
     let account_id = loaded.account_of(membership_id);
     take(tx, meeting.id, membership_id).await?;
     if role == MeetingRole::Facilitator {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     Deed, FoundMeeting, Loaded, meeting_is_over, record,
-    roles::{give, load_to_write, row_of, take, touch},
+    roles::{give, load_to_write, take, touch},
 };
 use crate::{
     consultation_groups::store::visible_meeting,
@@ -272,9 +272,9 @@ pub async fn propose(
     if same.one(tx).await?.is_some() {
         return Err(Problem::new(ProblemCode::InvalidTransition, "you have asked them already"));
     }
-    row_of(tx, &found.meeting, now).await?;
+    schedule::store::kept(tx, &found.meeting, now).await?;
     if let Some(exchange) = &exchange {
-        row_of(tx, exchange, now).await?;
+        schedule::store::kept(tx, exchange, now).await?;
     }
     role_swap::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
     if let Some(asked) = account::Entity::find_by_id(row.with_account_id).one(tx).await? {

@@ -1,16 +1,12 @@
 use chrono::{TimeDelta, Timelike};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 use support_network::{
     entities::{
         meeting::{self, StoredMeetingStatus},
-        meeting_series::{self, LocalTimes, StoredRule, StoredRules},
+        meeting_series::StoredRule,
     },
     recurrence::zone::{local_of, zone_of},
-    schedule::{
-        rules::{bounds, key_of, meeting_id},
-        store,
-    },
+    schedule::{rules::meeting_id, store},
 };
 use uuid::Uuid;
 
@@ -24,8 +20,7 @@ impl TestApp {
 
     /// The same, where clocks show the time of `zone`.
     pub async fn meeting_in(&self, circle: &Circle, in_minutes: i64, zone: &str) -> String {
-        let (id, now) = (Uuid::now_v7(), self.clock.now());
-        let starts = local_of(now + TimeDelta::minutes(in_minutes), zone_of(zone)).with_second(0).unwrap();
+        let starts = local_of(self.clock.now() + TimeDelta::minutes(in_minutes), zone_of(zone)).with_second(0).unwrap();
         let rule = StoredRule {
             from: starts,
             until: None,
@@ -36,32 +31,8 @@ impl TestApp {
             place: None,
             join_url: None,
         };
-        let (starts_at, ends_at) = bounds(std::slice::from_ref(&rule));
-        let series = meeting_series::Model {
-            id,
-            consultation_group_id: circle.id.parse().unwrap(),
-            meeting_key: key_of(id),
-            recurring: false,
-            title: None,
-            rules: StoredRules(vec![rule]),
-            exdates: LocalTimes::default(),
-            starts_at,
-            ends_at,
-            created_by: circle.owner.id.parse().unwrap(),
-            version: 1,
-            created_at: now,
-            updated_at: now,
-        };
-        self.state
-            .db
-            .write(async |tx| {
-                let row = series.clone().into_active_model().reset_all();
-                meeting_series::Entity::insert(row).exec_without_returning(tx).await?;
-                Ok(())
-            })
-            .await
-            .unwrap();
-        format!("/v1/meetings/{}", meeting_id(key_of(id), starts))
+        let series = self.plants(circle, None, rule).await;
+        format!("/v1/meetings/{}", meeting_id(series.meeting_key, starts))
     }
 
     /// A meeting that began half an hour ago and is in progress.

@@ -30,28 +30,17 @@ impl TestApp {
         local - TimeDelta::seconds(local.and_utc().timestamp() % 60)
     }
 
-    /// A circle meets, first so long from now, by this rule or once.
-    pub async fn meets(&self, circle: &Circle, zone: &str, from_now: TimeDelta, rrule: Option<&str>) -> Series {
-        let original = self.clock_in(zone, from_now);
-        let rules = vec![StoredRule {
-            from: original,
-            until: None,
-            starts: original,
-            time_zone: zone.into(),
-            rrule: rrule.map(Into::into),
-            duration_minutes: 90,
-            place: Some("planted place".into()),
-            join_url: Some("https://planted.example.org/room".into()),
-        }];
+    /// A series is put in, also one that has begun.
+    pub async fn plants(&self, circle: &Circle, title: Option<&str>, rule: StoredRule) -> meeting_series::Model {
         let (id, now) = (Uuid::now_v7(), self.clock.now());
-        let (starts_at, ends_at) = bounds(&rules);
+        let (starts_at, ends_at) = bounds(std::slice::from_ref(&rule));
         let row = meeting_series::Model {
             id,
             consultation_group_id: circle.id.parse().unwrap(),
             meeting_key: key_of(id),
-            recurring: rrule.is_some(),
-            title: Some("planted title".into()),
-            rules: StoredRules(rules),
+            recurring: rule.rrule.is_some(),
+            title: title.map(Into::into),
+            rules: StoredRules(vec![rule]),
             exdates: LocalTimes::default(),
             starts_at,
             ends_at,
@@ -66,6 +55,23 @@ impl TestApp {
             Ok(())
         };
         self.state.db.write(insert).await.unwrap();
+        row
+    }
+
+    /// A circle meets, first so long from now, by this rule or once.
+    pub async fn meets(&self, circle: &Circle, zone: &str, from_now: TimeDelta, rrule: Option<&str>) -> Series {
+        let original = self.clock_in(zone, from_now);
+        let rule = StoredRule {
+            from: original,
+            until: None,
+            starts: original,
+            time_zone: zone.into(),
+            rrule: rrule.map(Into::into),
+            duration_minutes: 90,
+            place: Some("planted place".into()),
+            join_url: Some("https://planted.example.org/room".into()),
+        };
+        let row = self.plants(circle, Some("planted title"), rule).await;
         Series { first: meeting_id(row.meeting_key, original), original, row }
     }
 

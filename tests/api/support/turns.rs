@@ -8,13 +8,10 @@ use support_network::{
         consultation_group,
         meeting::StoredMeetingStatus,
         meeting_answer::{self, Answer},
-        meeting_series::{self, LocalTimes, StoredRule, StoredRules},
+        meeting_series::StoredRule,
     },
     rotation,
-    schedule::{
-        self,
-        rules::{key_of, meeting_id},
-    },
+    schedule::{self, rules::meeting_id},
 };
 use uuid::Uuid;
 
@@ -44,39 +41,18 @@ impl TestApp {
     pub async fn meets_weekly(&self, circle: &Circle, minutes: i64) -> Meetings {
         let now = self.clock.now();
         let starts = (now + TimeDelta::days(2)).with_second(0).unwrap();
-        let id = Uuid::now_v7();
-        let row = meeting_series::Model {
-            id,
-            consultation_group_id: circle.id.parse().unwrap(),
-            meeting_key: key_of(id),
-            recurring: true,
-            title: None,
-            rules: StoredRules(vec![StoredRule {
-                from: starts.naive_utc(),
-                until: None,
-                starts: starts.naive_utc(),
-                time_zone: "UTC".into(),
-                rrule: Some("FREQ=WEEKLY".into()),
-                duration_minutes: minutes,
-                place: None,
-                join_url: None,
-            }]),
-            exdates: LocalTimes::default(),
-            starts_at: starts,
-            ends_at: None,
-            created_by: circle.owner.id.parse().unwrap(),
-            version: 1,
-            created_at: now,
-            updated_at: now,
+        let rule = StoredRule {
+            from: starts.naive_utc(),
+            until: None,
+            starts: starts.naive_utc(),
+            time_zone: "UTC".into(),
+            rrule: Some("FREQ=WEEKLY".into()),
+            duration_minutes: minutes,
+            place: None,
+            join_url: None,
         };
-        let insert = async |tx: &sea_orm::DatabaseTransaction| {
-            meeting_series::Entity::insert(row.clone().into_active_model().reset_all())
-                .exec_without_returning(tx)
-                .await?;
-            Ok(())
-        };
-        self.state.db.write(insert).await.unwrap();
-        Meetings { starts, key: key_of(id) }
+        let key = self.plants(circle, None, rule).await.meeting_key;
+        Meetings { starts, key }
     }
 
     /// Somebody, by their seat, says whether they come.

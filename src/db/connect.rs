@@ -7,6 +7,7 @@ use std::{
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 use secrecy::{ExposeSecret, SecretString};
+use sqlx::Connection;
 
 use super::{
     LONGEST_WAIT,
@@ -99,6 +100,19 @@ fn options(url: &str, connections: u32, purpose: Purpose) -> ConnectOptions {
                 .pragma("trusted_schema", "OFF")
                 .busy_timeout(LONGEST_WAIT)
                 .optimize_on_close(true, None)
+        })
+        // A transaction that SQLite ended by itself, because there was no room, cannot be rolled back, and the driver goes
+        // on believing in it: all that follows would become a part of one that nobody commits.
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_release(|connection, _| {
+                Box::pin(async move {
+                    if connection.is_in_transaction() {
+                        // A rollback may be under way.
+                        connection.ping().await?;
+                    }
+                    Ok(!connection.is_in_transaction())
+                })
+            })
         })
         .map_sqlx_postgres_opts(move |postgres| {
             let lock_timeout = LONGEST_WAIT.as_millis().to_string();

@@ -4,7 +4,8 @@ use std::{cell::Cell, panic::AssertUnwindSafe, time::Duration};
 
 use chrono::{TimeDelta, Utc};
 use futures_util::{FutureExt, future::join_all};
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait};
+use serde_json::json;
 use support_network::{
     db::Db,
     entities::mail_outbox,
@@ -17,12 +18,17 @@ use crate::support::TestApp;
 
 /// Puts a row in that nothing else looks at.
 async fn put(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
+    put_large(tx, id, 0).await
+}
+
+/// The same, with so many bytes.
+async fn put_large(tx: &DatabaseTransaction, id: Uuid, bytes: usize) -> Result<()> {
     let now = Utc::now();
     let row = mail_outbox::ActiveModel {
         id: Set(id),
         recipient: Set("nobody@example.org".into()),
         subject: Set("Later".into()),
-        body_sealed: Set(Vec::new()),
+        body_sealed: Set(vec![0; bytes]),
         attempts: Set(0),
         next_attempt_at: Set(now + TimeDelta::days(300)),
         created_at: Set(now),
@@ -134,4 +140,40 @@ async fn nobody_hears_of_a_write_before_it_is_committed() {
     });
     join_all(writes).await;
     assert_eq!(rows().await, 8);
+}
+
+/// SQLite ends a transaction by itself, or only the statement, when there is no room. What is written later must not
+/// become a part of one that nobody will commit.
+#[actix_web::test]
+async fn what_is_acknowledged_after_the_disk_was_full_is_there() {
+    let app = TestApp::spawn().await;
+    if !app.is_sqlite() {
+        return;
+    }
+    let (db, ana) = (&app.state.db, app.therapist("ana").await);
+    // No page more than there are.
+    let full = db.write(async |tx| {
+        tx.execute_unprepared("PRAGMA max_page_count = 1").await?;
+        Ok(())
+    });
+    full.await.unwrap();
+    let refused = db.write(async |tx| put_large(tx, Uuid::now_v7(), 500_000).await).await.unwrap_err();
+    assert_eq!(refused.code, ProblemCode::Unavailable);
+    let description = "word ".repeat(700);
+    for number in 0..3 {
+        let name = format!("Circle {number}");
+        ana.post("/v1/organizations", json!({"name": name, "kind": "online_community", "description": description}))
+            .await;
+    }
+    let mut acknowledged = Vec::new();
+    for _ in 0..5 {
+        let id = Uuid::now_v7();
+        if db.write(async |tx| put(tx, id).await).await.is_ok() {
+            acknowledged.push(id);
+        }
+    }
+    assert_eq!(acknowledged.len(), 5);
+    for id in acknowledged {
+        assert!(is_there(db, id).await);
+    }
 }

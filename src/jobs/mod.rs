@@ -33,6 +33,11 @@ pub fn start(app: App) -> Jobs {
         repeat(app.clone(), stopped.clone(), "reminders", Duration::from_secs(60), async |app| {
             reminders::store::send_due(app).await
         }),
+        // Durations are kept one by one until they are sorted into their buckets, whether or not anybody scrapes them.
+        repeat(app.clone(), stopped.clone(), "metrics", Duration::from_secs(5), async |app| {
+            app.metrics.run_upkeep();
+            Ok(())
+        }),
         repeat(app, stopped, "tidying", Duration::from_secs(3600), async |app| tidy(app).await),
     ];
     Jobs { stop, running }

@@ -5,6 +5,7 @@
 
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 pub mod account;
@@ -65,17 +66,24 @@ pub mod support_tie;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Strings(pub Vec<String>);
 
-/// Where a member of an organization was read, and when.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredFact {
-    pub member: String,
-    pub source_url: String,
-    pub checked_on: chrono::NaiveDate,
+/// Facts in one JSON column. They are only passed on, and stay the text that they are.
+#[derive(Clone, Debug, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct StoredFacts(Box<RawValue>);
+
+impl StoredFacts {
+    /// With members in the order in which the database gives them back.
+    pub fn of(facts: &impl Serialize) -> serde_json::Result<Self> {
+        serde_json::value::to_raw_value(&serde_json::to_value(facts)?).map(Self)
+    }
 }
 
-/// Facts in one JSON column.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
-pub struct StoredFacts(pub Vec<StoredFact>);
+impl PartialEq for StoredFacts {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
+}
+
+impl Eq for StoredFacts {}
 
 /// A day of the week (ISO 8601 order).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]

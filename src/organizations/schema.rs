@@ -8,7 +8,7 @@ use validator::{Validate, ValidationError};
 
 use crate::{
     entities::{
-        StoredFact,
+        StoredFacts,
         organization::{self, JoinPolicy, OrganizationKind, OrganizationStatus, Visibility},
     },
     http::{
@@ -79,8 +79,8 @@ pub struct Organization {
     /// Who may see it.
     pub visibility: Visibility,
     /// Where its members were read, and when.
-    #[schema(max_items = 40)]
-    pub facts: Vec<Fact>,
+    #[schema(max_items = 40, value_type = Vec<Fact>)]
+    pub facts: StoredFacts,
     /// The organization that took its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -385,7 +385,7 @@ impl From<organization::Model> for Organization {
             accepts_memberships: row.accepts_memberships,
             join_policy: row.join_policy,
             visibility: row.visibility,
-            facts: row.facts.0.into_iter().map(Fact::from).collect(),
+            facts: row.facts,
             merged_into_id: row.merged_into_id,
             status: row.status,
             member_count: row.member_count,
@@ -393,17 +393,5 @@ impl From<organization::Model> for Organization {
             created_at: row.created_at,
             updated_at: row.updated_at,
         }
-    }
-}
-
-impl From<StoredFact> for Fact {
-    fn from(fact: StoredFact) -> Self {
-        Self { member: fact.member, source_url: fact.source_url, checked_on: fact.checked_on }
-    }
-}
-
-impl From<Fact> for StoredFact {
-    fn from(fact: Fact) -> Self {
-        Self { member: fact.member, source_url: fact.source_url, checked_on: fact.checked_on }
     }
 }

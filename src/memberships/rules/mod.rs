@@ -280,7 +280,7 @@ pub mod samples {
             offerings: Strings::default(),
             founded_year: None,
             membership_categories: Strings::default(),
-            facts: StoredFacts::default(),
+            facts: StoredFacts::of(&[(); 0]).unwrap(),
             accepts_memberships: true,
             join_policy,
             visibility: Visibility::Public,

@@ -33,7 +33,7 @@ pub async fn create(
     body: &OrganizationCreate,
     now: DateTime<Utc>,
 ) -> Result<organization::Model> {
-    let row = organization::Model { proposed_by: Some(proposer), ..new_row(Uuid::now_v7(), body, now) };
+    let row = organization::Model { proposed_by: Some(proposer), ..new_row(Uuid::now_v7(), body, now)? };
     let (row, mut inserts) = inserts_of(tx, row, now).await?;
     audit::first(&mut inserts, now, event("organization.propose", proposer, row.id))?;
     inserts.run(tx).await?;
@@ -47,7 +47,7 @@ pub async fn add_published(
     body: &OrganizationCreate,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let row = organization::Model { status: OrganizationStatus::Published, ..new_row(id, body, now) };
+    let row = organization::Model { status: OrganizationStatus::Published, ..new_row(id, body, now)? };
     inserts_of(tx, row, now).await?.1.run(tx).await
 }
 
@@ -65,7 +65,7 @@ async fn inserts_of(
     Ok((row, inserts))
 }
 
-fn new_row(id: Uuid, body: &OrganizationCreate, now: DateTime<Utc>) -> organization::Model {
+fn new_row(id: Uuid, body: &OrganizationCreate, now: DateTime<Utc>) -> Result<organization::Model> {
     let body = body.clone();
     let accepts_memberships = body.accepts_memberships.unwrap_or_else(|| rules::kind_takes_members(body.kind));
     let row = organization::Model {
@@ -86,7 +86,7 @@ fn new_row(id: Uuid, body: &OrganizationCreate, now: DateTime<Utc>) -> organizat
         offerings: OfferingKey::stored(&body.offerings),
         founded_year: body.founded_year,
         membership_categories: Strings(body.membership_categories),
-        facts: StoredFacts(body.facts.into_iter().map(Into::into).collect()),
+        facts: StoredFacts::of(&body.facts).map_err(Problem::internal)?,
         accepts_memberships,
         join_policy: body.join_policy.unwrap_or(JoinPolicy::SelfReported),
         visibility: body.visibility.unwrap_or(Visibility::Public),
@@ -99,7 +99,7 @@ fn new_row(id: Uuid, body: &OrganizationCreate, now: DateTime<Utc>) -> organizat
         created_at: now,
         updated_at: now,
     };
-    with_search(row)
+    Ok(with_search(row))
 }
 
 /// Applies a patch.
@@ -128,7 +128,7 @@ pub async fn update(
     row.join_policy = patch.join_policy.unwrap_or(row.join_policy);
     row.visibility = patch.visibility.unwrap_or(row.visibility);
     if let Some(facts) = patch.facts {
-        row.facts = StoredFacts(facts.into_iter().map(Into::into).collect());
+        row.facts = StoredFacts::of(&facts).map_err(Problem::internal)?;
     }
     row.sort_name = sort_name(&row.name);
     check_members(tx, &row, now).await?;

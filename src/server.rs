@@ -23,7 +23,7 @@ use crate::{
     clock::Clock,
     config::{Config, ConfigFault},
     crypto::{access_tokens::AccessTokens, data_keys::DataKeys, passwords::Passwords},
-    db::{Db, schema},
+    db::{Db, items::Items, schema},
     http::{
         caller::SessionCache,
         envelope::{envelope, spare_small_bodies},
@@ -131,6 +131,7 @@ pub async fn prepare(config: Config, clock: Clock) -> std::result::Result<App, C
         support_lines,
         sessions: SessionCache::default(),
         public_answers: PublicAnswers::default(),
+        organization_items: Items::default(),
         mail_waits: tokio::sync::Notify::new(),
         config,
         clock,

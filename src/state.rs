@@ -17,7 +17,7 @@ use crate::{
         master_key::MasterKey,
         passwords::Passwords,
     },
-    db::Db,
+    db::{Db, items::Items},
     http::{caller::SessionCache, limits::RateLimits, openapi::Document, public_answers::PublicAnswers},
     problem::Result,
     psychometrics::Catalogue,
@@ -36,6 +36,8 @@ pub struct State {
     pub sessions: SessionCache,
     pub limits: RateLimits,
     pub public_answers: PublicAnswers,
+    /// Organizations as lists show them.
+    pub organization_items: Items,
     pub document: Document,
     pub instruments: Catalogue,
     pub support_lines: SupportLines,

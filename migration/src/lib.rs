@@ -17,6 +17,7 @@ mod m0007_events;
 mod m0008_attendance;
 mod m0009_rotation;
 mod m0010_calendar;
+mod m0011_covered_lists;
 
 /// Applies the steps in order and remembers which have run.
 pub struct Migrator;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_attendance::Migration),
             Box::new(m0009_rotation::Migration),
             Box::new(m0010_calendar::Migration),
+            Box::new(m0011_covered_lists::Migration),
         ]
     }
 }

@@ -27,6 +27,7 @@ mod connect;
 pub mod dates;
 mod gather;
 pub mod inserts;
+pub mod items;
 pub mod lines;
 pub mod page;
 pub mod rows;

@@ -100,10 +100,16 @@ impl PageRequest {
 
     /// Takes the surplus row off; `key` reads the sort columns of a row.
     pub fn finish<M>(&self, mut rows: Vec<M>, key: impl Fn(&M) -> Vec<Key>) -> Rows<M> {
-        let more = rows.len() as u64 > self.limit;
-        rows.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
+        let more = self.cut(&mut rows);
         let next = rows.last().filter(|_| more).map(key);
         Rows { rows, next, total: None }
+    }
+
+    /// Takes the surplus row off, and says whether there was one.
+    pub(super) fn cut<M>(&self, rows: &mut Vec<M>) -> bool {
+        let more = rows.len() as u64 > self.limit;
+        rows.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
+        more
     }
 
     /// This page of items that no query could sort or restrict, all of them at hand and sorted by `key`.

@@ -9,6 +9,7 @@ use super::{
     store,
 };
 use crate::{
+    db::items::Item,
     entities::organization::{self, OrganizationStatus},
     http::{
         answer::Answer,
@@ -31,14 +32,9 @@ use crate::{
     security((), ("bearerAuth" = ["organizations:read"])),
     responses((status = 200, description = "One page.", body = OrganizationPage)))]
 #[get("/organizations")]
-pub async fn list(
-    app: App,
-    visitor: Visitor,
-    filter: Query<OrganizationFilter>,
-    paging: Paging,
-) -> Result<Page<Organization>> {
-    let rows = store::list(app.db.read(), &visitor, &filter.0, &paging.0).await?;
-    paging.page(&app, rows, Organization::from)
+pub async fn list(app: App, visitor: Visitor, filter: Query<OrganizationFilter>, paging: Paging) -> Result<Page<Item>> {
+    let rows = store::list(app.db.read(), &app.organization_items, &visitor, &filter.0, &paging.0).await?;
+    paging.page(&app, rows, |item| item)
 }
 
 /// Propose an organization

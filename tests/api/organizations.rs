@@ -335,12 +335,66 @@ async fn what_members_alone_may_see_is_hidden_from_strangers() {
 async fn a_page_costs_the_same_statements_whatever_its_size() {
     let app = TestApp::spawn().await;
     let mut costs = Vec::new();
-    for limit in [1, 8] {
+    for limit in [1, 8, 8] {
         let before = app.statements().await;
         app.anonymous().get(&format!("/v1/organizations?limit={limit}&q=a")).await.expect(200);
         costs.push(app.statements().await - before);
     }
-    assert_eq!(costs, [1, 1]);
+    // What is on the page; and the rows, as long as some were not seen before.
+    assert_eq!(costs, [2, 2, 1]);
+}
+
+#[actix_web::test]
+async fn every_order_goes_through_all_pages_and_back() {
+    let app = TestApp::spawn().await;
+    let guild = app.guild("open").await;
+    app.therapist("ana").await.joins(&guild.id).await;
+    for (sort, member) in [("name", "name"), ("member_count", "member_count"), ("created_at", "created_at")] {
+        let up = app.anonymous().all(&format!("/v1/organizations?sort={sort}&limit=2")).await;
+        let mut down = app.anonymous().all(&format!("/v1/organizations?sort=-{sort}&limit=4")).await;
+        down.reverse();
+        assert_eq!(names(&up), names(&down), "{sort}");
+        assert_eq!(up.len(), 9);
+        let key = |item: &Value| (item[member].as_i64(), item[member].as_str().map(str::to_lowercase));
+        assert!(up.is_sorted_by_key(key), "{sort}: {up:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_list_shows_every_change_at_once_wherever_it_was_made() {
+    let app = TestApp::spawn().await;
+    let elsewhere = app.another_instance().await;
+    let guild = app.guild("open").await;
+    let path = format!("/v1/organizations/{}", guild.id);
+    let (ana, chapter) = (app.therapist("ana").await, json!({"name": "Chapter", "kind": "local_association"}));
+    let chapter = guild.owner.proposes(chapter).await;
+    guild.moderator.publishes(&chapter).await;
+    let hold = async |change: &str| {
+        let now = guild.moderator.get(&path).await.expect(200);
+        for instance in [&app, &elsewhere] {
+            let items = instance.anonymous().all("/v1/organizations?limit=5").await;
+            let item = items.iter().find(|item| item["id"] == guild.id.as_str());
+            let listed = now["status"] == "published" && now["visibility"] == "public";
+            assert_eq!(item, Some(&now).filter(|_| listed), "{change}");
+        }
+        now
+    };
+    hold("published").await;
+    guild.owner.patch(&path, json!({"description": "Monthly."})).await.expect(200);
+    assert_eq!(hold("patched").await["description"], "Monthly.");
+    let membership = ana.joins(&guild.id).await;
+    assert_eq!(hold("joined").await["member_count"], 2);
+    ana.decides(&membership, "leave", json!({})).await.expect(200);
+    assert_eq!(hold("left").await["member_count"], 1);
+    guild.owner.patch(&path, json!({"parent_id": chapter["id"]})).await.expect(200);
+    let into = app.anonymous().all("/v1/organizations?q=american").await[0]["id"].clone();
+    let merge = format!("/v1/organizations/{}/merge", chapter["id"].as_str().unwrap());
+    guild.moderator.post(&merge, json!({"into_id": into})).await.expect(200);
+    assert_eq!(hold("its parent was merged").await["parent_id"], into);
+    guild.owner.patch(&path, json!({"visibility": "members"})).await.expect(200);
+    hold("hidden from strangers").await;
+    guild.moderator.post(&format!("{path}/archive"), json!({})).await.expect(200);
+    hold("archived").await;
 }
 
 #[actix_web::test]

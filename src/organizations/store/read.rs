@@ -8,8 +8,9 @@ use uuid::Uuid;
 use crate::{
     db::{
         Db,
-        page::{Key, PageRequest, Rows, any_of},
-        rows, search,
+        items::{Item, Items, Kind, Order},
+        page::{PageRequest, Rows, any_of},
+        search::{self, Hits},
     },
     entities::{
         Strings,
@@ -20,7 +21,7 @@ use crate::{
     http::caller::{Caller, Visitor},
     organizations::{
         rules::{self, Standing},
-        schema::{OrganizationFilter, OrganizationSort},
+        schema::{Organization, OrganizationFilter, OrganizationSort},
     },
     problem::{Problem, Result},
     vocabularies::{DisciplineKey, OfferingKey},
@@ -90,14 +91,17 @@ pub async fn standing_in(
     Ok(Standing { role, ..without_role(visitor, organization) })
 }
 
+/// What changes whenever an organization is shown differently: counting a member is no change to it.
+const STAMP: [organization::Column; 2] = [organization::Column::Version, organization::Column::MemberCount];
+
 /// One page of what the visitor may see and the filters let through.
 pub async fn list(
     db: &impl ConnectionTrait,
+    made: &Items,
     visitor: &Visitor,
     filter: &OrganizationFilter,
     page: &PageRequest,
-) -> Result<Rows<organization::Model>> {
-    use organization::Column;
+) -> Result<Rows<Item>> {
     let mut query = organization::Entity::find().filter(filtered(filter, visitor));
     let hits = filter.q.as_deref().map(|q| search::search(db.get_database_backend(), "organization", "id", q));
     if let Some(hits) = &hits {
@@ -107,35 +111,23 @@ pub async fn list(
         true => Some(query.clone().count(db).await?),
         false => None,
     };
-    let (name, id): (SimpleExpr, SimpleExpr) = (column(Column::SortName), column(Column::Id));
-    type Keys = Box<dyn Fn(&organization::Model) -> Vec<Key>>;
-    let (columns, descending, keys): (Vec<SimpleExpr>, bool, Keys) = match (filter.sort, hits) {
-        (None, Some(hits)) => {
-            let rank = hits.rank.clone();
-            let keys = move |row: &organization::Model| {
-                let rank = hits.rank_of(&row.sort_name, &row.search_name);
-                vec![Key::Number(rank), Key::Text(row.sort_name.clone()), Key::Id(row.id)]
-            };
-            (vec![rank, name, id], false, Box::new(keys))
-        }
-        (Some(OrganizationSort::MemberCount | OrganizationSort::MemberCountDescending), _) => (
-            vec![column(Column::MemberCount), id],
-            filter.sort == Some(OrganizationSort::MemberCountDescending),
-            Box::new(|row| vec![Key::Number(row.member_count), Key::Id(row.id)]),
-        ),
-        (Some(OrganizationSort::CreatedAt | OrganizationSort::CreatedAtDescending), _) => (
-            vec![column(Column::CreatedAt), id],
-            filter.sort == Some(OrganizationSort::CreatedAtDescending),
-            Box::new(|row| vec![Key::Instant(row.created_at), Key::Id(row.id)]),
-        ),
-        (None | Some(OrganizationSort::Name | OrganizationSort::NameDescending), _) => (
-            vec![name, id],
-            filter.sort == Some(OrganizationSort::NameDescending),
-            Box::new(|row| vec![Key::Text(row.sort_name.clone()), Key::Id(row.id)]),
-        ),
+    let order = order(filter.sort, hits);
+    Ok(Rows { total, ..made.page(db, query, page, order, &STAMP, Organization::from).await? })
+}
+
+fn order(sort: Option<OrganizationSort>, hits: Option<Hits>) -> Order {
+    use organization::Column;
+    let (mut columns, descending) = match (sort, hits) {
+        (None, Some(hits)) => (vec![(hits.rank, Kind::Number), (column(Column::SortName), Kind::Text)], false),
+        (None, None) | (Some(OrganizationSort::Name), _) => (vec![(column(Column::SortName), Kind::Text)], false),
+        (Some(OrganizationSort::NameDescending), _) => (vec![(column(Column::SortName), Kind::Text)], true),
+        (Some(OrganizationSort::MemberCount), _) => (vec![(column(Column::MemberCount), Kind::Number)], false),
+        (Some(OrganizationSort::MemberCountDescending), _) => (vec![(column(Column::MemberCount), Kind::Number)], true),
+        (Some(OrganizationSort::CreatedAt), _) => (vec![(column(Column::CreatedAt), Kind::Instant)], false),
+        (Some(OrganizationSort::CreatedAtDescending), _) => (vec![(column(Column::CreatedAt), Kind::Instant)], true),
     };
-    let rows = rows::all(db, page.apply(query, &columns, descending)).await?;
-    Ok(Rows { total, ..page.finish(rows, keys) })
+    columns.push((column(Column::Id), Kind::Id));
+    Order { columns, descending }
 }
 
 fn column(column: organization::Column) -> SimpleExpr {

@@ -16,8 +16,6 @@ use actix_web::{
     web,
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use utoipa::OpenApi;
-use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
 
 use crate::{
     clock::Clock,
@@ -30,7 +28,7 @@ use crate::{
         fallback::fallback,
         gate::gate,
         limits::RateLimits,
-        openapi::{Base, Document, Route},
+        openapi::{Document, Route, Routes},
         public_answers::PublicAnswers,
         site,
     },
@@ -45,8 +43,11 @@ use crate::{
 /// How long requests in flight may take to finish after SIGTERM, in seconds.
 const DRAIN_SECONDS: u64 = 30;
 
+/// Where the features stand.
+const PREFIX: &str = "/v1";
+
 /// What serves `/v1`.
-const FEATURES: [fn(&mut ServiceConfig); 30] = [
+const FEATURES: [fn(&mut Routes); 30] = [
     crate::vocabularies::routes,
     crate::consultation_formats::routes,
     crate::accounts::routes,
@@ -79,24 +80,23 @@ const FEATURES: [fn(&mut ServiceConfig); 30] = [
     crate::audit::routes,
 ];
 
+/// What is documented and stands outside `/v1`.
+const OUTSIDE: [fn(&mut Routes); 2] = [crate::calendar_feeds::public_routes, site::documented];
+
 /// Every operation of the API. Actix tries pattern after pattern, so each request is led to its feature and tries those
 /// of no other.
-fn routes(service: &mut ServiceConfig) {
-    let v1 = FEATURES.iter().enumerate().fold(scope("/v1"), |v1, (number, feature)| {
-        v1.service(scope("").guard(fn_guard(move |asked| Route::leads_to(number, asked))).configure(feature))
+fn routes(service: &mut web::ServiceConfig) {
+    let features = FEATURES.iter().enumerate().fold(web::scope(PREFIX), |features, (number, feature)| {
+        let led_here = fn_guard(move |asked| Route::leads_to(number, asked));
+        features.service(web::scope("").guard(led_here).configure(|service| feature(&mut Routes::served(service))))
     });
-    service.service(v1);
-    service.configure(crate::calendar_feeds::public_routes);
-    site::documented(service);
+    service.service(features);
+    OUTSIDE.iter().for_each(|of| of(&mut Routes::served(service)));
 }
 
 /// The document that this binary serves.
 pub fn document() -> Result<Document> {
-    let collect = |base, of: &fn(&mut ServiceConfig)| {
-        Actix::new().into_utoipa_app().openapi(base).configure(of).split_for_parts().1
-    };
-    let everything = collect(Base::openapi(), &(routes as fn(&mut ServiceConfig)));
-    Document::new(&everything, &FEATURES.each_ref().map(|feature| collect(Default::default(), feature)))
+    Document::new(PREFIX, &FEATURES, &OUTSIDE)
 }
 
 /// Connects, migrates, seeds, and reads the keys: everything before the first request.
@@ -165,9 +165,10 @@ pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, 
     let server = HttpServer::new(move || {
         let settling = app.clone();
         let settle = move || settle(settling.clone());
-        let actix = Actix::new().app_data(app.clone()).data_factory(settle);
-        let (actix, _) = actix.into_utoipa_app().configure(routes).split_for_parts();
-        actix
+        Actix::new()
+            .app_data(app.clone())
+            .data_factory(settle)
+            .configure(routes)
             .configure(|service| site::undocumented(service, metrics_here))
             .default_service(web::to(fallback))
             .wrap(from_fn(gate))

@@ -1,8 +1,8 @@
 //! Accounts: who can sign in. Registration, e-mail addresses and passwords, what an account may read, change and take
 //! away of itself, and what moderators do with accounts. Signing in is in `sessions`, deleting an account in `erasure`.
 
+use crate::http::openapi::Routes;
 use routes::{me, moderation, registration};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 pub mod guesses;
 mod mails;
@@ -11,7 +11,7 @@ pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(registration::create_account)
         .service(registration::request_verification)

@@ -3,14 +3,14 @@
 //! A published version carries a hash over its canonical text, so that what was signed can be proved without this
 //! service. Signing itself gives or keeps a seat, and therefore stands with the memberships.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(routes::list_clauses)
         .service(routes::list)

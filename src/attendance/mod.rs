@@ -3,14 +3,14 @@
 //! Closing a meeting writes what it came to into the ledger of hours, which only grows: an amendment adds the difference.
 //! That a group met is a sign of life, and lets one that is forming and large enough begin.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(routes::get)
         .service(routes::set)

@@ -5,7 +5,7 @@
 //! the platform's: everything but what happened in groups that are not before them, because who sits in a group is for its
 //! members to know, and but what was done about reports that touch themselves.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 pub mod schema;
@@ -13,6 +13,6 @@ pub mod store;
 
 pub use store::{Event, first, record};
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service.service(routes::list).service(routes::verify);
 }

@@ -5,12 +5,12 @@
 //! it: moderators read every chain of the platform. What becomes of it is told by the row itself, and it goes with either
 //! account.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service.service(routes::list).service(routes::create).service(routes::get).service(routes::delete);
 }

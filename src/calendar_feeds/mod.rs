@@ -4,14 +4,14 @@
 //! neither a group nor a person nor a place, unless its owner asks for names. What it shows is looked up at each fetch: a
 //! group shows while its owner is a member in good standing, and the feed of one group ends with the seat.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(routes::list)
         .service(routes::create)
@@ -22,6 +22,6 @@ pub fn routes(service: &mut ServiceConfig) {
 }
 
 /// What stands outside `/v1`.
-pub fn public_routes(service: &mut ServiceConfig) {
+pub fn public_routes(service: &mut Routes) {
     service.service(routes::calendar);
 }

@@ -2,12 +2,12 @@
 //!
 //! They are a file under `reference/`, in our words, built into the binary. Their keys are those of a vocabulary.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 pub mod rules;
 pub mod schema;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service.service(routes::list).service(routes::get);
 }

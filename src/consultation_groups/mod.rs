@@ -4,7 +4,7 @@
 //! seat whose agreement was not signed in time is free. Who sits in a group is for its members to know. Seats are
 //! memberships; here they are counted, and offered to whoever waits.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod mails;
 mod routes;
@@ -12,7 +12,7 @@ pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(routes::list)
         .service(routes::create)

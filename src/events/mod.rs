@@ -7,7 +7,7 @@
 //! An event of an organization that is archived takes nobody any more; it stays readable, can be cancelled, and whoever is in
 //! can still withdraw. Where an organization is merged into another, its events move there.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod mails;
 mod routes;
@@ -15,7 +15,7 @@ pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(routes::list_of_organization)
         .service(routes::create)

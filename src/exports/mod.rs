@@ -1,11 +1,11 @@
 //! Everything that this service holds about somebody, for them, as one document.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 mod schema;
 mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service.service(routes::export_me);
 }

@@ -4,14 +4,14 @@
 //! for one group and range of days, and is good as long as it still does. Anybody with its code learns whether it is, and
 //! nothing else: codes are stored as hashes, and names are sealed with the key of the account.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(routes::hours::list)
         .service(routes::certificates::list)

@@ -16,9 +16,10 @@ use actix_web::{
     middleware::Next,
 };
 use futures_util::FutureExt;
-use metrics::{Label, counter, histogram};
+use metrics::counter;
 use uuid::Uuid;
 
+use super::durations;
 use crate::{
     problem::{Problem, ProblemCode, REQUEST_ID},
     state::App,
@@ -52,20 +53,19 @@ pub async fn envelope(
     }
     let docs = request.path().starts_with("/docs");
     let served = REQUEST_ID.scope(id.clone(), AssertUnwindSafe(next.call(request)).catch_unwind()).await;
-    let route = route.map(|route| Arc::clone(&route.pattern));
-    let (mut served, cause, route) = match served {
+    let (mut served, cause, elsewhere) = match served {
         Ok(Ok(response)) => {
-            let route = route.or_else(|| response.request().match_pattern().map(Into::into));
+            let elsewhere = if route.is_none() { response.request().match_pattern() } else { None };
             let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
             let cause = problem.and_then(|problem| problem.cause().map(ToOwned::to_owned));
-            (Ok(in_our_words(response.map_into_boxed_body(), &id)), cause, route)
+            (Ok(in_our_words(response.map_into_boxed_body(), &id)), cause, elsewhere)
         }
         // Nothing is left of the request to answer it with, so the response travels as an error.
-        Ok(Err(error)) => (Err(error.error_response()), Some(error.to_string()), route),
+        Ok(Err(error)) => (Err(error.error_response()), Some(error.to_string()), None),
         Err(_) => {
             let problem = Problem::internal("a handler panicked");
             let response = REQUEST_ID.sync_scope(id.clone(), || problem.error_response());
-            (Err(response), problem.cause().map(ToOwned::to_owned), route)
+            (Err(response), problem.cause().map(ToOwned::to_owned), None)
         }
     };
     let response = match &mut served {
@@ -74,14 +74,18 @@ pub async fn envelope(
     };
     add_headers(&app, response, &id, docs);
     let status = response.status().as_u16();
-    let route = route.unwrap_or_else(|| "unmatched".into());
     let elapsed = started.elapsed();
-    let labels = vec![
-        Label::new("method", method),
-        Label::new("route", Arc::clone(&route)),
-        Label::new("status", status.to_string()),
-    ];
-    histogram!("http_request_duration_seconds", labels).record(elapsed.as_secs_f64());
+    let route = match &route {
+        Some(route) => {
+            route.durations.record(&route.pattern, method, status, elapsed);
+            &*route.pattern
+        }
+        None => {
+            let pattern = elsewhere.as_deref().unwrap_or("unmatched");
+            durations::of(pattern, method, status).record(elapsed);
+            pattern
+        }
+    };
     let milliseconds = elapsed.as_secs_f64() * 1000.0;
     match cause {
         Some(cause) if status >= 500 => {

@@ -6,6 +6,7 @@ pub mod authentication;
 pub mod body;
 pub mod caller;
 pub mod conditional;
+mod durations;
 pub mod envelope;
 pub mod fallback;
 pub mod gate;

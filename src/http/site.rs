@@ -7,17 +7,16 @@ use actix_web::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::{conditional::is_unchanged, path::Word};
+use super::{conditional::is_unchanged, openapi::Routes, path::Word};
 use crate::{
     problem::{Explanation, Problem, ProblemCode, Result},
     state::App,
 };
 
 /// Operations that the document lists.
-pub fn documented(service: &mut ServiceConfig) {
+pub fn documented(service: &mut Routes) {
     service.service(livez).service(readyz).service(jwks).service(list_problems).service(get_problem);
 }
 

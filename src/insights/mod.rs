@@ -4,14 +4,14 @@
 //! stays as it is. Whoever looks is taken out of the number of respondents, if they are one of them, so that nobody sees
 //! fewer than five others. A group of five or fewer therefore never gets one on itself.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(routes::get_contribution)
         .service(routes::contribute)

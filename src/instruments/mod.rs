@@ -3,14 +3,14 @@
 //! Structure and scoring come from files that ship with the service. The wording of what others have published is not
 //! ours to ship: an administrator imports it for a language, and says who permits that.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(routes::list)
         .service(routes::get)

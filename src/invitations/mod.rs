@@ -4,7 +4,7 @@
 //! whoever holds it, but only the account that has confirmed the address can accept. Issuing an offer again makes the
 //! token before it void; expiry is derived.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod mails;
 mod routes;
@@ -12,7 +12,7 @@ pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(routes::list_mine)
         .service(routes::list)

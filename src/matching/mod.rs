@@ -5,8 +5,8 @@
 //! pass over ten thousand groups keeps a worker busy for some milliseconds, which is less than handing it to another
 //! thread and back would be worth; only the cards of one page are loaded after it.
 
+use crate::http::openapi::Routes;
 use actix_web::web;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::fallback::fallback;
 
@@ -15,7 +15,7 @@ pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(routes::list_groups)
         // Other methods would be taken for calls of a group whose id is `matches`.

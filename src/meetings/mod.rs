@@ -3,7 +3,7 @@
 //! A series says when a group meets by the wall clock; its meetings are derived from it for whatever time is asked about.
 //! A change of a series leaves the past alone. Only members in good standing know of the meetings of a group.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod mails;
 mod routes;
@@ -11,7 +11,7 @@ pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     routes::series::routes(service);
     routes::meetings::routes(service);
     routes::answers::routes(service);

@@ -4,14 +4,14 @@
 //! suspensions, terms and the time to sign run out by themselves: what is stored says until when, and reading compares it
 //! with the clock.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(routes::list_mine)
         .service(routes::join)

@@ -1,14 +1,14 @@
 //! The bodies of the profession: found in a directory, proposed by anyone who is signed in, published, merged and
 //! archived by moderators, run by their owners and stewards.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(routes::list)
         .service(routes::create)

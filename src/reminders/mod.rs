@@ -4,7 +4,7 @@
 //! sent is written down in the transaction that puts the mail into the outbox. Mails are read by others too, and tell no
 //! name.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod mails;
 mod routes;
@@ -12,6 +12,6 @@ mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service.service(routes::list).service(routes::get_settings).service(routes::replace_settings);
 }

@@ -4,14 +4,14 @@
 //! group or runs the organization learns neither of it nor who wrote it. While it is undecided, moderators see the group
 //! that it is about. Decisions are only ever added; the audit trail tells them without their words.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(routes::list)
         .service(routes::create)

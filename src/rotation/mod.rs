@@ -4,7 +4,7 @@
 //! not presented for longest presents. Each of the next few is foreseen as if those before it went as foreseen. When
 //! a meeting begins, its roles are written down; once it is held, they count.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod mails;
 mod routes;
@@ -12,7 +12,7 @@ pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     routes::meetings::routes(service);
     routes::queue::routes(service);
     routes::swaps::routes(service);

@@ -4,14 +4,14 @@
 //! one's own. The audit trail has no line of it, because moderators read every chain of the platform; what became of a
 //! self-assessment is told by the row itself. A completed one never changes; it can be taken out of trends, and erased.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(routes::list)
         .service(routes::create)

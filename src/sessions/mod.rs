@@ -1,13 +1,13 @@
 //! Sessions: signed-in devices. Signing in, refreshing with rotation and reuse detection, listing and ending them.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 mod rules;
 mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(routes::create_session)
         .service(routes::refresh_session)

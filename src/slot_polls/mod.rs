@@ -2,7 +2,7 @@
 //!
 //! Those who plan may ask at any time; every member may once too few came twice in a row.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod mails;
 mod routes;
@@ -10,7 +10,7 @@ pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(routes::list)
         .service(routes::create)

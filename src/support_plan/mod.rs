@@ -5,14 +5,14 @@
 //! knows no more than how many rows there are and when they were made. Filters and sums therefore run here, after opening,
 //! which is why a plan has an end. The audit trail has no line of it: moderators read every chain of the platform.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     routes::ways::routes(service);
     routes::actions::routes(service);
     routes::log::routes(service);

@@ -3,14 +3,14 @@
 //! A profile belongs to an account, is replaced whole, and is seen by its owner. Its owner decides whether the directory
 //! shows it to everyone who is signed in; the directory never shows licence numbers or the NPI.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 pub mod rules;
 pub mod schema;
 pub mod store;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(routes::get_profile)
         .service(routes::replace_profile)

@@ -3,7 +3,7 @@
 //! Each vocabulary is a file under `reference/vocabularies/`, built into the binary. A word that goes out of use is marked `retired`
 //! there, never taken out: it is no longer listed and no longer taken, but what was stored with it keeps its label.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::openapi::Routes;
 
 mod routes;
 mod rules;
@@ -15,6 +15,6 @@ pub use schema::{
     OfferingKey, OpenToKey, PopulationKey, SpecialtyKey, TaxonomyCode,
 };
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service.service(routes::list).service(routes::get);
 }

@@ -3,13 +3,21 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use actix_web::{HttpMessage, dev::ServiceRequest, guard::GuardContext, http::Method, web::Bytes};
+use actix_web::{
+    App, HttpMessage,
+    dev::{HttpServiceFactory, ServiceRequest},
+    guard::GuardContext,
+    http::Method,
+    web::{Bytes, ServiceConfig},
+};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
-use utoipa::OpenApi;
+use utoipa::{OpenApi, openapi::OpenApi as Collected};
+use utoipa_actix_web::OpenApiFactory;
 
 use super::{
     caller::every_scope,
+    durations::Durations,
     text::{CountryCode, Keyword, RegionCode},
 };
 use crate::problem::{Fault, Problem, ProblemBody, Result};
@@ -68,6 +76,45 @@ const SCOPES_NEEDED: &str = "x-required-scopes";
 )]
 pub struct Base;
 
+/// Where a feature says what it serves.
+pub struct Routes<'a> {
+    service: &'a mut ServiceConfig,
+    /// What the document says of it. Workers do not ask for that: it is as large as the document.
+    collected: Option<&'a mut Collected>,
+}
+
+impl<'a> Routes<'a> {
+    /// For a worker.
+    pub fn served(service: &'a mut ServiceConfig) -> Self {
+        Self { service, collected: None }
+    }
+
+    /// For the document.
+    fn collected(of: fn(&mut Routes<'_>)) -> Collected {
+        let mut collected = Collected::default();
+        App::new().configure(|service| of(&mut Routes { service, collected: Some(&mut collected) }));
+        collected
+    }
+
+    /// Adds an operation.
+    pub fn service(&mut self, operation: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self {
+        if let Some(collected) = &mut self.collected {
+            let mut schemas = Vec::new();
+            operation.schemas(&mut schemas);
+            collected.components.get_or_insert_default().schemas.extend(schemas);
+            collected.paths.merge(operation.paths());
+        }
+        self.service.service(operation);
+        self
+    }
+
+    /// Adds what the document does not list.
+    pub fn route(&mut self, path: &str, route: actix_web::Route) -> &mut Self {
+        self.service.route(path, route);
+        self
+    }
+}
+
 /// One operation, as far as the floor needs to know it.
 pub struct Operation {
     pub scopes: Vec<String>,
@@ -84,6 +131,8 @@ pub struct Route {
     pub pattern: Arc<str>,
     /// Its methods, for `Allow`.
     pub allow: String,
+    /// How long its requests took.
+    pub durations: Durations,
     operations: Vec<(Method, Operation)>,
 }
 
@@ -116,10 +165,22 @@ pub struct Document {
 }
 
 impl Document {
-    /// Finishes what utoipa collected: of everything, and of each feature by itself.
-    pub fn new(collected: &utoipa::openapi::OpenApi, features: &[utoipa::openapi::OpenApi]) -> Result<Self> {
-        let features = features_of_operations(features)?;
-        let mut document = serde_json::to_value(collected).map_err(Problem::internal)?;
+    /// The document of `features`, which stand under `prefix`, and of what stands `outside` it.
+    pub fn new(prefix: &str, features: &[fn(&mut Routes)], outside: &[fn(&mut Routes)]) -> Result<Self> {
+        let (mut whole, mut features_of) = (Base::openapi(), HashMap::new());
+        for (number, feature) in features.iter().enumerate() {
+            let mut collected = Routes::collected(*feature);
+            let operations = serde_json::to_value(&collected.paths).map_err(Problem::internal)?;
+            for (_, operation) in members(Some(&operations)).flat_map(|(_, item)| members(Some(item))) {
+                features_of.extend(text(operation, "operationId").map(|id| (id.to_owned(), number)));
+            }
+            let paths = std::mem::take(&mut collected.paths.paths).into_iter();
+            collected.paths.paths = paths.map(|(path, item)| (format!("{prefix}{path}"), item)).collect();
+            whole.merge(collected);
+        }
+        outside.iter().for_each(|of| whole.merge(Routes::collected(*of)));
+        let mut document = serde_json::to_value(&whole).map_err(Problem::internal)?;
+        drop(whole);
         finish::finish(&mut document);
         let mut routes = matchit::Router::new();
         for (path, item) in members(document.get("paths")) {
@@ -127,11 +188,12 @@ impl Document {
             for (name, operation) in members(Some(item)) {
                 let Ok(method) = Method::from_bytes(name.to_uppercase().as_bytes()) else { continue };
                 allow.push(if method == Method::GET { "GET, HEAD".to_owned() } else { method.to_string() });
-                let feature = features.get(text(operation, "operationId").unwrap_or_default()).copied();
+                let feature = features_of.get(text(operation, "operationId").unwrap_or_default()).copied();
                 operations.push((method, Operation { feature, ..read_operation(operation) }));
             }
             allow.push("OPTIONS".to_owned());
-            let route = Route { pattern: path.as_str().into(), allow: allow.join(", "), operations };
+            let (pattern, durations) = (Arc::<str>::from(path.as_str()), Durations::default());
+            let route = Route { pattern, allow: allow.join(", "), durations, operations };
             routes.insert(path, Arc::new(route)).map_err(Problem::internal)?;
         }
         let mut json = serde_json::to_string_pretty(&document).map_err(Problem::internal)?;
@@ -145,18 +207,6 @@ impl Document {
         // As Actix will match it, with what need not have been encoded decoded.
         self.routes.at(request.match_info().unprocessed()).ok().map(|found| found.value)
     }
-}
-
-/// Which feature serves which operation.
-fn features_of_operations(features: &[utoipa::openapi::OpenApi]) -> Result<HashMap<String, usize>> {
-    let mut numbers = HashMap::new();
-    for (number, feature) in features.iter().enumerate() {
-        let paths = serde_json::to_value(&feature.paths).map_err(Problem::internal)?;
-        for (_, operation) in members(Some(&paths)).flat_map(|(_, item)| members(Some(item))) {
-            numbers.extend(text(operation, "operationId").map(|id| (id.to_owned(), number)));
-        }
-    }
-    Ok(numbers)
 }
 
 fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {

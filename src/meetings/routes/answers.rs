@@ -1,5 +1,5 @@
+use crate::http::openapi::Routes;
 use actix_web::{delete, get, put};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     consultation_groups::{rules::status_at, store::visible_meeting},
@@ -22,7 +22,7 @@ use crate::{
 /// An answer is replaced whole.
 const VERSION: i64 = 1;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service.service(get).service(replace).service(delete).service(list);
 }
 

@@ -1,7 +1,7 @@
+use crate::http::openapi::Routes;
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use sea_orm::DatabaseTransaction;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     consultation_groups::{
@@ -31,7 +31,7 @@ use crate::{
     state::{App, State},
 };
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(list)
         .service(list_mine)

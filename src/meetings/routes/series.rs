@@ -1,5 +1,5 @@
+use crate::http::openapi::Routes;
 use actix_web::{delete, get, patch, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     consultation_groups::{rules::status_at, store::of_member},
@@ -22,7 +22,7 @@ use crate::{
     state::App,
 };
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service.service(list).service(create).service(get).service(update).service(delete);
 }
 

@@ -1,5 +1,5 @@
+use crate::http::openapi::Routes;
 use actix_web::{delete, get, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     consultation_groups::store::of_member,
@@ -12,7 +12,7 @@ use crate::{
     state::App,
 };
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service.service(queue).service(ask).service(get).service(withdraw);
 }
 

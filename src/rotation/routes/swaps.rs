@@ -1,5 +1,5 @@
+use crate::http::openapi::Routes;
 use actix_web::{get, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     consultation_groups::store::visible_meeting,
@@ -22,7 +22,7 @@ use crate::{
     state::{App, State},
 };
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(propose)
         .service(list_of_meeting)

@@ -1,6 +1,6 @@
+use crate::http::openapi::Routes;
 use actix_web::{delete, get, patch, post};
 use chrono::NaiveDate;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     http::{
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service.service(list).service(create).service(get).service(update).service(delete);
 }
 

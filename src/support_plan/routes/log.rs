@@ -1,5 +1,5 @@
+use crate::http::openapi::Routes;
 use actix_web::{delete, get, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     http::{
@@ -22,7 +22,7 @@ use crate::{
 /// An entry is there or it is not; it never changes.
 const VERSION: i64 = 1;
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service.service(list).service(create).service(get).service(delete);
 }
 

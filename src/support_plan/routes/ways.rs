@@ -1,5 +1,5 @@
+use crate::http::openapi::Routes;
 use actix_web::get;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     http::{answer::Answer, path::Word, query::Query},
@@ -8,7 +8,7 @@ use crate::{
     vocabularies::Vocabulary,
 };
 
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut Routes) {
     service
         .service(list_avenues)
         .service(get_avenue)

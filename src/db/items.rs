@@ -24,7 +24,7 @@ use super::{
 use crate::problem::{Problem, Result};
 
 /// Bytes of items that are kept.
-const CAPACITY: u64 = 24 * 1024 * 1024;
+const CAPACITY: u64 = 48 * 1024 * 1024;
 
 /// What an entry costs beside its text, in bytes.
 const OVERHEAD: usize = 200;

@@ -118,6 +118,7 @@ async fn metrics_may_have_a_listener_of_their_own() {
 #[actix_web::test]
 async fn statements_are_counted_for_each_server() {
     let (app, other) = (TestApp::spawn().await, TestApp::spawn().await);
+    app.anonymous().get("/v1/organizations").await.expect(200);
     let (before, elsewhere) = (app.statements().await, other.statements().await);
     app.anonymous().get("/v1/organizations").await.expect(200);
     assert_eq!(other.statements().await, elsewhere);

@@ -24,7 +24,7 @@ use crate::{
     db::{Db, items::Items, schema},
     http::{
         caller::SessionCache,
-        envelope::{envelope, spare_small_bodies},
+        envelope::envelope,
         fallback::fallback,
         gate::gate,
         limits::RateLimits,
@@ -172,7 +172,6 @@ pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, 
             .configure(|service| site::undocumented(service, metrics_here))
             .default_service(web::to(fallback))
             .wrap(from_fn(gate))
-            .wrap(from_fn(spare_small_bodies))
             .wrap(Compress::default())
             .wrap(cors(&app.config.cors.origins))
             .wrap(from_fn(envelope))

@@ -7,7 +7,7 @@ use config::{File, FileFormat, Source};
 use super::{Config, ConfigFault};
 
 /// Each setting: its name in the file, and whether its value is a secret.
-pub const SETTINGS: [(&str, bool); 29] = [
+pub const SETTINGS: [(&str, bool); 30] = [
     ("listen", false),
     ("public_url", false),
     ("database_url", true),
@@ -34,6 +34,7 @@ pub const SETTINGS: [(&str, bool); 29] = [
     ("limits.login_failures", false),
     ("limits.registrations_per_hour", false),
     ("limits.body_bytes", false),
+    ("limits.answer_seconds", false),
     ("log.format", false),
     ("log.level", false),
     ("metrics.listen", false),
@@ -161,6 +162,7 @@ mod tests {
             ("SUPPORT_NETWORK_DATABASE_URL", "postgres://[", "database_url"),
             ("SUPPORT_NETWORK_ACCOUNTS__REGISTRATION", "maybe", "accounts.registration"),
             ("SUPPORT_NETWORK_LIMITS__BODY_BYTES", "1", "limits.body_bytes"),
+            ("SUPPORT_NETWORK_LIMITS__ANSWER_SECONDS", "0", "limits.answer_seconds"),
             ("SUPPORT_NETWORK_MAIL__FROM", "nobody", "mail.from"),
             ("SUPPORT_NETWORK_CORS__ORIGINS", "example.org", "cors.origins"),
             ("SUPPORT_NETWORK_LOG__LEVEL", "a=b=c", "log.level"),

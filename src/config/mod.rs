@@ -133,6 +133,8 @@ pub struct Limits {
     pub registrations_per_hour: u32,
     /// Largest body in bytes.
     pub body_bytes: usize,
+    /// Seconds in which a request is answered, come what may.
+    pub answer_seconds: u64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -231,7 +233,14 @@ impl Default for Smtp {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { requests_per_minute: 600, login_failures: 10, registrations_per_hour: 20, body_bytes: 256 * 1024 }
+        Self {
+            requests_per_minute: 600,
+            login_failures: 10,
+            registrations_per_hour: 20,
+            body_bytes: 256 * 1024,
+            // A body may take 30 seconds to arrive, and a statement as long.
+            answer_seconds: 65,
+        }
     }
 }
 
@@ -279,6 +288,9 @@ impl Config {
         }
         if !(1024..=64 * 1024 * 1024).contains(&self.limits.body_bytes) {
             return refuse("limits.body_bytes", "must be between 1024 and 67108864");
+        }
+        if !(1..=3600).contains(&self.limits.answer_seconds) {
+            return refuse("limits.answer_seconds", "must be between 1 and 3600");
         }
         if self.database.write_connections == 0 {
             return refuse("database.write_connections", "must be at least 1");

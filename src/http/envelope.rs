@@ -4,7 +4,7 @@ use std::{
     cell::RefCell,
     panic::AssertUnwindSafe,
     sync::Arc,
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use actix_web::{
@@ -17,6 +17,7 @@ use actix_web::{
 };
 use futures_util::FutureExt;
 use metrics::counter;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::durations;
@@ -52,21 +53,19 @@ pub async fn envelope(
         request.extensions_mut().insert(Arc::clone(route));
     }
     let docs = request.path().starts_with("/docs");
-    let served = REQUEST_ID.scope(id.clone(), AssertUnwindSafe(next.call(request)).catch_unwind()).await;
+    let served = REQUEST_ID.scope(id.clone(), AssertUnwindSafe(next.call(request)).catch_unwind());
+    let served = timeout(Duration::from_secs(app.config.limits.answer_seconds), served).await;
     let (mut served, cause, elsewhere) = match served {
-        Ok(Ok(response)) => {
+        Ok(Ok(Ok(response))) => {
             let elsewhere = if route.is_none() { response.request().match_pattern() } else { None };
             let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
             let cause = problem.and_then(|problem| problem.cause().map(ToOwned::to_owned));
             (Ok(in_our_words(response.map_into_boxed_body(), &id)), cause, elsewhere)
         }
         // Nothing is left of the request to answer it with, so the response travels as an error.
-        Ok(Err(error)) => (Err(error.error_response()), Some(error.to_string()), None),
-        Err(_) => {
-            let problem = Problem::internal("a handler panicked");
-            let response = REQUEST_ID.sync_scope(id.clone(), || problem.error_response());
-            (Err(response), problem.cause().map(ToOwned::to_owned), None)
-        }
+        Ok(Ok(Err(error))) => (Err(error.error_response()), Some(error.to_string()), None),
+        Ok(Err(_)) => instead(&id, &Problem::internal("a handler panicked")),
+        Err(_) => instead(&id, &Problem::unavailable("the answer took too long")),
     };
     let response = match &mut served {
         Ok(response) => response.response_mut(),
@@ -95,6 +94,15 @@ pub async fn envelope(
         _ => tracing::info!(method, %route, status, milliseconds, request_id = id, "request"),
     }
     served.map_err(|response| InternalError::from_response("the handler failed", response).into())
+}
+
+/// The answer in the place of one that did not come, and its cause.
+fn instead<T>(
+    id: &str,
+    problem: &Problem,
+) -> (Result<ServiceResponse<BoxBody>, HttpResponse<BoxBody>>, Option<String>, Option<T>) {
+    let response = REQUEST_ID.sync_scope(id.to_owned(), || problem.error_response());
+    (Err(response), problem.cause().map(ToOwned::to_owned), None)
 }
 
 /// A client may put any word in the place of the method; labels and log lines know the usual ones.
@@ -179,21 +187,16 @@ fn add_headers(app: &App, response: &mut HttpResponse<BoxBody>, id: &str, docs: 
     if let Ok(id) = header::HeaderValue::from_str(id) {
         headers.insert(header::HeaderName::from_static("x-request-id"), id);
     }
-    // Put there by `spare_small_bodies` to keep the compressor away.
+    // Put there by `spare_small_body` to keep the compressor away.
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding.as_bytes() == b"identity") {
         headers.remove(header::CONTENT_ENCODING);
     }
 }
 
-/// Marks bodies that are not worth compressing. It runs inside the compressor.
-pub async fn spare_small_bodies(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let mut response = next.call(request).await?;
-    let small = matches!(response.response().body().size(), BodySize::Sized(size) if size < WORTH_COMPRESSING);
+/// Marks a body that is not worth compressing. The compressor comes after.
+pub(super) fn spare_small_body(response: &mut HttpResponse<BoxBody>) {
+    let small = matches!(response.body().size(), BodySize::Sized(size) if size < WORTH_COMPRESSING);
     if small && !response.headers().contains_key(header::CONTENT_ENCODING) {
         response.headers_mut().insert(header::CONTENT_ENCODING, header::HeaderValue::from_static("identity"));
     }
-    Ok(response)
 }

@@ -17,6 +17,7 @@ use super::{
     authentication::identify,
     body::RawBody,
     caller::Identity,
+    envelope::spare_small_body,
     limits::{Address, Left},
     openapi::Route,
     query::pairs,
@@ -38,7 +39,9 @@ pub async fn gate(
 ) -> std::result::Result<ServiceResponse<BoxBody>, Error> {
     // Who watches over the service is never turned away.
     if matches!(request.path(), "/livez" | "/readyz" | "/metrics") {
-        return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+        let mut response = next.call(request).await?.map_into_boxed_body();
+        spare_small_body(response.response_mut());
+        return Ok(response);
     }
     let (left, admitted) = admit(&app, &mut request).await;
     let mut response = match admitted {
@@ -49,6 +52,7 @@ pub async fn gate(
             ServiceResponse::new(request, response)
         }
     };
+    spare_small_body(response.response_mut());
     let quota = &app.limits.requests;
     let headers = response.headers_mut();
     headers.insert(header::HeaderName::from_static("ratelimit-policy"), quota.policy.clone());

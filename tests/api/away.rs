@@ -14,6 +14,8 @@ use tokio::{
     sync::watch,
 };
 
+use support_network::config::Config;
+
 use crate::support::{Answer, TestApp, hold_writes};
 
 /// Passes bytes on to a server, until it is cut.
@@ -21,6 +23,7 @@ struct Wire {
     port: u16,
     whole: Arc<AtomicBool>,
     cut: watch::Sender<()>,
+    held: watch::Sender<bool>,
 }
 
 impl Wire {
@@ -28,6 +31,7 @@ impl Wire {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (cut, is_cut) = watch::channel(());
+        let (held, is_held) = watch::channel(false);
         let whole = Arc::new(AtomicBool::new(true));
         let passes = Arc::clone(&whole);
         actix_web::rt::spawn(async move {
@@ -35,18 +39,42 @@ impl Wire {
                 if !passes.load(Ordering::SeqCst) {
                     continue;
                 }
-                let (target, mut is_cut) = (target.clone(), is_cut.clone());
+                let (target, mut is_cut, mut is_held) = (target.clone(), is_cut.clone(), is_held.clone());
                 is_cut.mark_unchanged();
                 actix_web::rt::spawn(async move {
                     let mut far = TcpStream::connect(target).await.unwrap();
-                    tokio::select! {
-                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
-                        _ = is_cut.changed() => {}
+                    loop {
+                        tokio::select! {
+                            _ = tokio::io::copy_bidirectional(&mut near, &mut far) => return,
+                            _ = is_cut.changed() => return,
+                            _ = is_held.wait_for(|held| *held) => {}
+                        }
+                        is_held.wait_for(|held| !held).await.unwrap();
                     }
                 });
             }
         });
-        Self { port, whole, cut }
+        Self { port, whole, cut, held }
+    }
+
+    /// An instance that reaches PostgreSQL over a wire, where that is tested.
+    async fn to_postgres(change: impl FnOnce(&mut Config)) -> Option<(Self, TestApp)> {
+        let server = url::Url::parse(&std::env::var("TEST_DATABASE_URL").ok()?).unwrap();
+        let wire = Self::to(format!("{}:{}", server.host_str().unwrap(), server.port().unwrap_or(5432))).await;
+        let app = TestApp::spawn_with(|config| {
+            let url = config.database_url.as_ref().map(secrecy::ExposeSecret::expose_secret).unwrap();
+            let mut url = url::Url::parse(url).unwrap();
+            url.set_port(Some(wire.port)).unwrap();
+            config.database_url = Some(String::from(url).into());
+            change(config);
+        })
+        .await;
+        Some((wire, app))
+    }
+
+    /// Passes nothing on and closes nothing, as a network does that loses everything.
+    fn hold(&self, held: bool) {
+        self.held.send(held).unwrap();
     }
 
     fn cut(&self) {
@@ -69,17 +97,7 @@ fn is_away(answer: Answer, asked: Instant) {
 
 #[actix_web::test]
 async fn postgres_goes_and_comes_back() {
-    let Ok(server) = std::env::var("TEST_DATABASE_URL") else { return };
-    let server = url::Url::parse(&server).unwrap();
-    let wire = Wire::to(format!("{}:{}", server.host_str().unwrap(), server.port().unwrap_or(5432))).await;
-    let port = wire.port;
-    let app = TestApp::spawn_with(|config| {
-        let mut url =
-            url::Url::parse(config.database_url.as_ref().map(secrecy::ExposeSecret::expose_secret).unwrap()).unwrap();
-        url.set_port(Some(port)).unwrap();
-        config.database_url = Some(String::from(url).into());
-    })
-    .await;
+    let Some((wire, app)) = Wire::to_postgres(|_| {}).await else { return };
     let ana = app.therapist("ana").await;
     let proposal = |number: usize| json!({"name": format!("Society {number}"), "kind": "online_community"});
     ana.post("/v1/organizations", proposal(0)).await.expect(201);
@@ -121,6 +139,31 @@ async fn postgres_goes_and_comes_back() {
         ana.post("/v1/organizations", proposal(100 * round + 50)).await.expect(201);
     }
     assert_eq!(ana.all("/v1/organizations?status=proposed").await.len(), 3, "what was answered 503 took effect");
+}
+
+#[actix_web::test]
+async fn postgres_that_says_nothing_keeps_nobody_waiting() {
+    let Some((wire, app)) = Wire::to_postgres(|config| config.limits.answer_seconds = 3).await else { return };
+    let ana = app.therapist("ana").await;
+    let proposal = |number: usize| json!({"name": format!("Society {number}"), "kind": "online_community"});
+    ana.post("/v1/organizations", proposal(0)).await.expect(201);
+    wire.hold(true);
+    for number in 1..=4 {
+        let asked = Instant::now();
+        is_away(app.anonymous().get("/v1/organizations?limit=7").await, asked);
+        let asked = Instant::now();
+        is_away(ana.post("/v1/organizations", proposal(number)).await, asked);
+        assert_eq!(app.anonymous().get("/livez").await.status, 200);
+    }
+    wire.hold(false);
+    let mended = Instant::now();
+    while app.anonymous().get("/v1/organizations?limit=7").await.status != 200 {
+        assert!(mended.elapsed() < Duration::from_secs(2), "it does not come back");
+    }
+    while ana.post("/v1/organizations", proposal(5)).await.status != 201 {
+        assert!(mended.elapsed() < Duration::from_secs(4), "writes do not come back");
+    }
+    assert_eq!(ana.all("/v1/organizations?status=proposed").await.len(), 2, "what was answered 503 took effect");
 }
 
 #[actix_web::test]

@@ -189,7 +189,7 @@ fn line<E: EntityTrait>(backend: DbBackend, columns: &[(SimpleExpr, Kind)], stam
         let (before, after) = match kind {
             Kind::Text => ("{\"text\":", "}"),
             Kind::Number => ("{\"number\":", "}"),
-            Kind::Instant => ("{\"instant\":\"", "\"}"),
+            Kind::Instant => ("{\"instant\":", "}"),
             Kind::Id => ("{\"id\":\"", "\"}"),
         };
         let opening = if number == 0 { " [" } else { "," };
@@ -201,12 +201,12 @@ fn line<E: EntityTrait>(backend: DbBackend, columns: &[(SimpleExpr, Kind)], stam
     Some(Func::cust("concat").args(parts).into())
 }
 
-/// SQL for a value as it stands in JSON, quotes of ids and instants apart.
+/// SQL for a value as it stands in JSON, quotes of ids apart.
 fn written(backend: DbBackend, value: SimpleExpr, kind: Kind) -> SimpleExpr {
     match (backend, kind) {
-        (DbBackend::Sqlite, Kind::Text) => Expr::cust_with_exprs("json_quote(?)", [value]),
+        (DbBackend::Sqlite, Kind::Text | Kind::Instant) => Expr::cust_with_exprs("json_quote(?)", [value]),
         (DbBackend::Sqlite, Kind::Id) => Expr::cust_with_exprs("hex(?)", [value]),
-        (_, Kind::Text) => Expr::cust_with_exprs("CAST(to_json($1) AS text)", [value]),
+        (_, Kind::Text | Kind::Instant) => Expr::cust_with_exprs("CAST(to_json($1) AS text)", [value]),
         _ => value,
     }
 }

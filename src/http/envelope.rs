@@ -55,6 +55,10 @@ pub async fn envelope(
     let docs = request.path().starts_with("/docs");
     let served = REQUEST_ID.scope(id.clone(), AssertUnwindSafe(next.call(request)).catch_unwind());
     let served = timeout(Duration::from_secs(app.config.limits.answer_seconds), served).await;
+    let unanswered = |problem: Problem| {
+        let response = REQUEST_ID.sync_scope(id.clone(), || problem.error_response());
+        (Err(response), problem.cause().map(ToOwned::to_owned), None)
+    };
     let (mut served, cause, elsewhere) = match served {
         Ok(Ok(Ok(response))) => {
             let elsewhere = if route.is_none() { response.request().match_pattern() } else { None };
@@ -64,8 +68,8 @@ pub async fn envelope(
         }
         // Nothing is left of the request to answer it with, so the response travels as an error.
         Ok(Ok(Err(error))) => (Err(error.error_response()), Some(error.to_string()), None),
-        Ok(Err(_)) => instead(&id, &Problem::internal("a handler panicked")),
-        Err(_) => instead(&id, &Problem::unavailable("the answer took too long")),
+        Ok(Err(_)) => unanswered(Problem::internal("a handler panicked")),
+        Err(_) => unanswered(Problem::unavailable("the answer took too long")),
     };
     let response = match &mut served {
         Ok(response) => response.response_mut(),
@@ -94,15 +98,6 @@ pub async fn envelope(
         _ => tracing::info!(method, %route, status, milliseconds, request_id = id, "request"),
     }
     served.map_err(|response| InternalError::from_response("the handler failed", response).into())
-}
-
-/// The answer in the place of one that did not come, and its cause.
-fn instead<T>(
-    id: &str,
-    problem: &Problem,
-) -> (Result<ServiceResponse<BoxBody>, HttpResponse<BoxBody>>, Option<String>, Option<T>) {
-    let response = REQUEST_ID.sync_scope(id.to_owned(), || problem.error_response());
-    (Err(response), problem.cause().map(ToOwned::to_owned), None)
 }
 
 /// A client may put any word in the place of the method; labels and log lines know the usual ones.

@@ -198,10 +198,13 @@ async fn measure(service: &Service, work: &Work) {
 async fn memory(service: &Service) {
     let held = load::client::hold(service.address, MANY_CONNECTIONS, &service.get("/v1/memberships")).await;
     let with_many = load::cpu::resident_megabytes(service.pid());
+    let of_its_own = load::cpu::resident_megabytes_of_its_own(service.pid());
     println!(
-        "resident memory: {:.0} MB idle; later, with {} connections, {with_many:.0} MB (goal ≤ 40 and 120)",
+        "resident memory: {:.0} MB idle; later, with {} connections, {of_its_own:.0} MB (goal ≤ 40 and 120), and {:.0} MB of \
+         the database file mapped",
         service.idle_megabytes,
-        held.len()
+        held.len(),
+        with_many - of_its_own
     );
 }
 

@@ -6,6 +6,7 @@
 // The floor.
 pub mod problem;
 pub mod clock;
+pub mod cache;
 pub mod config;
 pub mod support_lines;
 pub mod entities;

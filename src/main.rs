@@ -9,6 +9,7 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
+use mimalloc::MiMalloc;
 use support_network::{
     accounts,
     clock::Clock,
@@ -17,6 +18,11 @@ use support_network::{
     entities::account::PlatformRole,
     keys, reference, server,
 };
+
+/// For SQLite too. The allocator of the system keeps more of what was freed, and takes a sixth more CPU time for a small
+/// answer. Huge pages would make a small process a third larger.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The support network for therapists. Without a command it serves.
 #[derive(Parser)]
@@ -116,7 +122,7 @@ async fn run(command_line: CommandLine) -> Outcome {
         Command::Serve => serve(config, flags.demo).await,
         Command::Migrate { step } => migrate(&config, step).await,
         Command::Openapi => {
-            print!("{}", String::from_utf8_lossy(&server::document()?.json));
+            print!("{}", server::document()?);
             Ok(())
         }
         Command::Admin { task: Admin::Grant { email, role } } => grant(&config, &email, &role).await,

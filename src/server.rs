@@ -9,7 +9,7 @@ use std::{
 use actix_cors::Cors;
 use actix_web::{
     App as Actix, HttpServer, ResponseError,
-    dev::{Server, ServerHandle},
+    dev::{Server, ServerHandle, ServiceRequest},
     guard::fn_guard,
     http::{Method, header},
     middleware::{Compress, from_fn},
@@ -24,13 +24,16 @@ use crate::{
     db::{Db, items::Items, schema},
     http::{
         caller::SessionCache,
+        compression,
         envelope::envelope,
         fallback::fallback,
         gate::gate,
+        idempotency::Keys,
         limits::RateLimits,
-        openapi::{Document, Route, Routes},
+        openapi::{self, Area, Document, Route, Routes},
         public_answers::PublicAnswers,
         site,
+        when::When,
     },
     jobs, keys,
     problem::{Problem, Result},
@@ -47,56 +50,58 @@ const DRAIN_SECONDS: u64 = 30;
 const PREFIX: &str = "/v1";
 
 /// What serves `/v1`.
-const FEATURES: [fn(&mut Routes); 30] = [
-    crate::vocabularies::routes,
-    crate::consultation_formats::routes,
-    crate::accounts::routes,
-    crate::sessions::routes,
-    crate::instruments::routes,
-    crate::therapists::routes,
-    crate::blocks::routes,
-    crate::organizations::routes,
-    crate::matching::routes,
-    crate::consultation_groups::routes,
-    crate::agreements::routes,
-    crate::membership_types::routes,
-    crate::memberships::routes,
-    crate::invitations::routes,
-    crate::reports::routes,
-    crate::rotation::routes,
-    crate::meetings::routes,
-    crate::slot_polls::routes,
-    crate::attendance::routes,
-    crate::hours::routes,
-    crate::events::routes,
-    crate::calendar_feeds::routes,
-    crate::reminders::routes,
-    crate::self_assessments::routes,
-    crate::insights::routes,
-    crate::support_plan::routes,
-    crate::recommendations::routes,
-    crate::exports::routes,
-    crate::erasure::routes,
-    crate::audit::routes,
+static AREAS: [Area; 26] = [
+    Area { tags: &["Vocabularies"], features: &[crate::vocabularies::routes] },
+    Area { tags: &["Consultation Formats"], features: &[crate::consultation_formats::routes] },
+    Area { tags: &["Accounts"], features: &[crate::accounts::routes, crate::exports::routes, crate::erasure::routes] },
+    Area { tags: &["Sessions"], features: &[crate::sessions::routes] },
+    Area { tags: &["Instruments"], features: &[crate::instruments::routes] },
+    Area { tags: &["Profiles", "Therapists"], features: &[crate::therapists::routes] },
+    Area { tags: &["Blocks"], features: &[crate::blocks::routes] },
+    Area { tags: &["Organizations"], features: &[crate::organizations::routes, crate::membership_types::routes] },
+    Area { tags: &["Matching"], features: &[crate::matching::routes] },
+    Area { tags: &["Consultation Groups"], features: &[crate::consultation_groups::routes] },
+    Area { tags: &["Agreements"], features: &[crate::agreements::routes] },
+    Area { tags: &["Memberships"], features: &[crate::memberships::routes] },
+    Area { tags: &["Invitations"], features: &[crate::invitations::routes] },
+    Area { tags: &["Reports"], features: &[crate::reports::routes] },
+    Area { tags: &["Rotation"], features: &[crate::rotation::routes] },
+    Area { tags: &["Meetings"], features: &[crate::meetings::routes, crate::slot_polls::routes] },
+    Area { tags: &["Attendance"], features: &[crate::attendance::routes] },
+    Area { tags: &["Hours"], features: &[crate::hours::routes] },
+    Area { tags: &["Events"], features: &[crate::events::routes] },
+    Area { tags: &["Calendar Feeds"], features: &[crate::calendar_feeds::routes] },
+    Area { tags: &["Reminders"], features: &[crate::reminders::routes] },
+    Area { tags: &["Self Assessments"], features: &[crate::self_assessments::routes] },
+    Area { tags: &["Insights"], features: &[crate::insights::routes] },
+    Area { tags: &["Support Plan"], features: &[crate::support_plan::routes] },
+    Area { tags: &["Recommendations"], features: &[crate::recommendations::routes] },
+    Area { tags: &["Audit"], features: &[crate::audit::routes] },
 ];
 
 /// What is documented and stands outside `/v1`.
 const OUTSIDE: [fn(&mut Routes); 2] = [crate::calendar_feeds::public_routes, site::documented];
 
-/// Every operation of the API. Actix tries pattern after pattern, so each request is led to its feature and tries those
-/// of no other.
+/// Every operation of the API. Actix tries pattern after pattern, so each request is led to its area and tries those of
+/// no other.
 fn routes(service: &mut web::ServiceConfig) {
-    let features = FEATURES.iter().enumerate().fold(web::scope(PREFIX), |features, (number, feature)| {
-        let led_here = fn_guard(move |asked| Route::leads_to(number, asked));
-        features.service(web::scope("").guard(led_here).configure(|service| feature(&mut Routes::served(service))))
+    let areas = AREAS.iter().fold(web::scope(PREFIX), |areas, area| {
+        let led_here = fn_guard(|asked| Route::leads_to(area.tags, asked));
+        let features = |service: &mut web::ServiceConfig| {
+            area.features.iter().for_each(|feature| feature(&mut Routes::served(service)));
+        };
+        areas.service(web::scope("").guard(led_here).configure(features))
     });
-    service.service(features);
+    service.service(areas);
     OUTSIDE.iter().for_each(|of| of(&mut Routes::served(service)));
 }
 
-/// The document that this binary serves.
-pub fn document() -> Result<Document> {
-    Document::new(PREFIX, &FEATURES, &OUTSIDE)
+/// The document as the handlers of this binary describe it.
+///
+/// # Errors
+/// When it cannot be written down as JSON.
+pub fn document() -> Result<String> {
+    openapi::collect(PREFIX, &AREAS, &OUTSIDE)
 }
 
 /// Connects, migrates, seeds, and reads the keys: everything before the first request.
@@ -126,11 +131,12 @@ pub async fn prepare(config: Config, clock: Clock) -> std::result::Result<App, C
     Ok(web::Data::new(State {
         passwords: Passwords::start(threads).map_err(fault)?,
         limits: RateLimits::new(&config.limits),
-        document: document().map_err(fault)?,
+        document: Document::read().map_err(fault)?,
         instruments,
         support_lines,
         sessions: SessionCache::default(),
         public_answers: PublicAnswers::default(),
+        idempotency_keys: Keys::default(),
         organization_items: Items::default(),
         mail_waits: tokio::sync::Notify::new(),
         config,
@@ -172,8 +178,9 @@ pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, 
             .configure(|service| site::undocumented(service, metrics_here))
             .default_service(web::to(fallback))
             .wrap(from_fn(gate))
-            .wrap(Compress::default())
-            .wrap(cors(&app.config.cors.origins))
+            .wrap(When { asks: compression::is_asked_for, layer: from_fn(compression::spare_small_bodies) })
+            .wrap(When { asks: compression::is_asked_for, layer: Compress::default() })
+            .wrap(When { asks: is_cross_origin, layer: cors(&app.config.cors.origins) })
             .wrap(from_fn(envelope))
     })
     .workers(state.config.workers())
@@ -220,6 +227,10 @@ async fn settle(app: App) -> std::result::Result<(), std::convert::Infallible> {
     Ok(())
 }
 
+fn is_cross_origin(request: &ServiceRequest) -> bool {
+    request.headers().contains_key(header::ORIGIN)
+}
+
 fn cors(origins: &[String]) -> Cors {
     let cors = match origins {
         [] => Cors::default().allow_any_origin().send_wildcard(),
@@ -261,4 +272,24 @@ fn recorder() -> std::result::Result<PrometheusHandle, metrics_exporter_promethe
         .set_buckets_for_metric(Matcher::Full("http_request_duration_seconds".into()), &buckets)?
         .install_recorder()?;
     Ok(recorder.insert(handle).clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A request is led to the first area with its tag, so it must be the only one.
+    #[test]
+    fn every_operation_stands_under_a_tag_of_its_area_alone() {
+        for area in &AREAS {
+            let document = openapi::collect(PREFIX, std::slice::from_ref(area), &[]).unwrap();
+            let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+            let items = document["paths"].as_object().unwrap().values().map(|item| item.as_object().unwrap());
+            for (_, operation) in items.flatten() {
+                let tag = operation["tags"][0].as_str().unwrap();
+                assert!(area.tags.contains(&tag), "{operation}");
+                assert_eq!(AREAS.iter().filter(|area| area.tags.contains(&tag)).count(), 1, "{tag}");
+            }
+        }
+    }
 }

@@ -18,7 +18,9 @@ use crate::{
         passwords::Passwords,
     },
     db::{Db, items::Items},
-    http::{caller::SessionCache, limits::RateLimits, openapi::Document, public_answers::PublicAnswers},
+    http::{
+        caller::SessionCache, idempotency::Keys, limits::RateLimits, openapi::Document, public_answers::PublicAnswers,
+    },
     problem::Result,
     psychometrics::Catalogue,
     support_lines::SupportLines,
@@ -36,6 +38,7 @@ pub struct State {
     pub sessions: SessionCache,
     pub limits: RateLimits,
     pub public_answers: PublicAnswers,
+    pub idempotency_keys: Keys,
     /// Organizations as lists show them.
     pub organization_items: Items,
     pub document: Document,

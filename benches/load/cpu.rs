@@ -55,3 +55,19 @@ pub fn resident_megabytes(pid: u32) -> f64 {
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
 }
+
+/// Resident memory of a process without the pages of its SQLite file, which the kernel maps and takes back as it likes.
+pub fn resident_megabytes_of_its_own(pid: u32) -> f64 {
+    let maps = fs::read_to_string(format!("/proc/{pid}/smaps")).unwrap();
+    let (mut of_database, mut kilobytes) = (false, 0.0);
+    for line in maps.lines() {
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            ["Rss:", size, _] if !of_database => kilobytes += size.parse::<f64>().unwrap(),
+            [range, permissions, ..] if range.contains('-') && permissions.len() == 4 => {
+                of_database = line.contains(".db");
+            }
+            _ => {}
+        }
+    }
+    kilobytes / 1024.0
+}

@@ -16,7 +16,6 @@ use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation,
     jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash},
 };
-use moka::sync::Cache;
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -24,6 +23,7 @@ use uuid::Uuid;
 
 use super::master_key::MasterKey;
 use crate::{
+    cache::Cache,
     db::Db,
     entities::signing_key,
     problem::{Problem, ProblemCode, Result},
@@ -82,8 +82,7 @@ impl AccessTokens {
     pub async fn load(db: &Db, master_key: &MasterKey, issuer: String, now: DateTime<Utc>) -> Result<Self> {
         tend_keys(db, master_key, now).await?;
         let keys = RwLock::new(Arc::new(read_keys(db, master_key, now).await?));
-        let verified = Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(60)).build();
-        Ok(Self { issuer, keys, verified })
+        Ok(Self { issuer, keys, verified: Cache::new(10_000, Duration::from_secs(60)) })
     }
 
     /// Reads the keys again, as other instances may have changed them.

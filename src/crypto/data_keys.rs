@@ -7,7 +7,6 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use aws_lc_rs::aead::{AES_256_GCM, RandomizedNonceKey};
 use chrono::{DateTime, Utc};
-use moka::sync::Cache;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 use secrecy::{ExposeSecret, SecretSlice};
 use serde::{Serialize, de::DeserializeOwned};
@@ -15,6 +14,7 @@ use uuid::Uuid;
 
 use super::master_key::{self, MasterKey};
 use crate::{
+    cache::Cache,
     entities::data_key,
     problem::{Problem, Result},
 };
@@ -61,7 +61,7 @@ pub struct DataKeys(Cache<Uuid, Arc<DataKey>>);
 
 impl Default for DataKeys {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(60)).build())
+        Self(Cache::new(10_000, Duration::from_secs(60)))
     }
 }
 
@@ -125,7 +125,12 @@ impl DataKeys {
 
     /// The account is gone.
     pub fn forget(&self, id: Uuid) {
-        self.0.invalidate(&id);
+        self.0.remove(&id);
+    }
+
+    /// Lets go of the keys whose minute is over.
+    pub fn sweep(&self) {
+        self.0.sweep();
     }
 }
 

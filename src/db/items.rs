@@ -5,13 +5,13 @@
 //! long as its stamp stands; only the others are read. The database decides each time what is on the page and whether an
 //! item is still good, so nothing is missed, whichever instance wrote it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use moka::sync::Cache;
+use quick_cache::{Weighter, sync::Cache};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn, QueryFilter,
-    QueryTrait, Select, Value,
-    sea_query::{Expr, Func, IntoColumnRef, Query, SimpleExpr},
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn,
+    QueryFilter, Value,
+    sea_query::{Alias, Expr, ExprTrait, Func, IntoColumnRef, Query, SimpleExpr},
 };
 use serde::{Serialize, Serializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -27,17 +27,17 @@ use crate::problem::{Problem, Result};
 const CAPACITY: u64 = 48 * 1024 * 1024;
 
 /// What an entry costs beside its text, in bytes.
-const OVERHEAD: usize = 200;
+const OVERHEAD: u64 = 200;
 
-/// After this time an item is made anew in any case.
-const LONGEST: Duration = Duration::from_secs(300);
+/// How many items that is, about.
+const ITEMS: usize = 40_000;
 
 /// A row as it goes over the wire.
 #[derive(Clone)]
 pub struct Item(Arc<Made>);
 
 struct Made {
-    stamp: String,
+    stamp: Vec<i64>,
     json: Box<RawValue>,
 }
 
@@ -63,17 +63,26 @@ pub struct Order {
 }
 
 /// Items of one entity, by the ids of their rows.
-pub struct Items(Cache<Uuid, Item>);
+pub struct Items(Cache<Uuid, Item, Weight>);
+
+/// What an item takes of the capacity.
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<Uuid, Item> for Weight {
+    fn weight(&self, _: &Uuid, item: &Item) -> u64 {
+        item.0.json.get().len() as u64 + OVERHEAD
+    }
+}
 
 impl Default for Items {
     fn default() -> Self {
-        let weight = |_: &Uuid, item: &Item| u32::try_from(item.0.json.get().len() + OVERHEAD).unwrap_or(u32::MAX);
-        Self(Cache::builder().max_capacity(CAPACITY).weigher(weight).time_to_live(LONGEST).build())
+        Self(Cache::with_weighter(ITEMS, CAPACITY, Weight))
     }
 }
 
 impl Items {
-    /// One page of what `query` finds. `stamp` names columns of whole numbers, one of which changes whenever that does
+    /// One page of the rows that meet `condition`. `stamp` names columns of whole numbers, one of which changes whenever that does
     /// which `make` gives.
     ///
     /// # Errors
@@ -81,7 +90,7 @@ impl Items {
     pub async fn page<E, T>(
         &self,
         db: &impl ConnectionTrait,
-        query: Select<E>,
+        condition: Condition,
         page: &PageRequest,
         order: Order,
         stamp: &[E::Column],
@@ -91,32 +100,34 @@ impl Items {
         E: EntityTrait<Model: DeserializeOwned>,
         T: Serialize,
     {
-        let text = lines(db, query.clone(), page, order, stamp).await?;
-        let mut lines = text.lines().map(Line::read).collect::<Option<Vec<_>>>().ok_or_else(unreadable)?;
+        let kinds: Vec<Kind> = order.columns.iter().map(|(_, kind)| *kind).collect();
+        let text = on_page::<E>(db, condition.clone(), page, order, stamp).await?;
+        let lines: Vec<Vec<&RawValue>> = serde_json::from_str(&text).map_err(Problem::internal)?;
+        let mut lines = lines.iter().map(|line| Line::read(line, stamp.len())).collect::<Result<Vec<_>>>()?;
         let more = page.cut(&mut lines);
-        let next = lines.last().filter(|_| more).map(|line| serde_json::from_str::<Vec<Key>>(line.keys)).transpose();
+        let next = lines.last().filter(|_| more).map(|line| line.keys(&kinds)).transpose()?;
         let mut items: Vec<Option<Item>> = lines.iter().map(|line| self.kept(line)).collect();
         let unknown: Vec<Uuid> =
             lines.iter().zip(&items).filter(|(_, item)| item.is_none()).map(|(line, _)| line.id).collect();
         if !unknown.is_empty() {
-            let made = self.make(db, query, unknown, stamp, make).await?;
+            let made = self.make::<E, T>(db, condition, unknown, stamp, make).await?;
             for (item, line) in items.iter_mut().zip(&lines).filter(|(item, _)| item.is_none()) {
                 // A row that went just now is missing.
                 *item = made.iter().find(|(id, _)| *id == line.id).map(|(_, item)| item.clone());
             }
         }
-        Ok(Rows { rows: items.into_iter().flatten().collect(), next: next.map_err(Problem::internal)?, total: None })
+        Ok(Rows { rows: items.into_iter().flatten().collect(), next, total: None })
     }
 
     fn kept(&self, line: &Line<'_>) -> Option<Item> {
         self.0.get(&line.id).filter(|item| item.0.stamp == line.stamp)
     }
 
-    /// Reads those of `ids` that `query` still finds, and keeps what is made of them.
+    /// Reads those of `ids` that still meet `condition`, and keeps what is made of them.
     async fn make<E, T>(
         &self,
         db: &impl ConnectionTrait,
-        query: Select<E>,
+        condition: Condition,
         ids: Vec<Uuid>,
         stamp: &[E::Column],
         make: impl Fn(E::Model) -> T,
@@ -126,10 +137,10 @@ impl Items {
         T: Serialize,
     {
         let key = key_of::<E>().ok_or_else(unreadable)?;
-        let rows = rows::all(db, query.filter(key.is_in(ids))).await?;
+        let rows = rows::all(db, E::find().filter(condition.add(key.is_in(ids)))).await?;
         let made = rows.into_iter().map(|row| {
             let Value::Uuid(Some(id)) = row.get(key) else { return Err(unreadable()) };
-            let stamp = stamp.iter().map(|column| number(row.get(*column))).collect::<Vec<_>>().join(".");
+            let stamp = stamp.iter().filter_map(|column| number(row.get(*column))).collect();
             let json = serde_json::value::to_raw_value(&make(row)).map_err(Problem::internal)?;
             let item = Item(Arc::new(Made { stamp, json }));
             self.0.insert(id, item.clone());
@@ -139,86 +150,84 @@ impl Items {
     }
 }
 
-/// A row of a page, as the database writes it down.
+/// A row of a page, as the database writes it down: its id, its stamp, and its values in the columns of the order.
 struct Line<'a> {
     id: Uuid,
-    stamp: &'a str,
-    /// Its values in the columns of the order, in JSON.
-    keys: &'a str,
+    stamp: Vec<i64>,
+    keys: &'a [&'a RawValue],
 }
 
 impl<'a> Line<'a> {
-    fn read(line: &'a str) -> Option<Self> {
-        let (id, rest) = line.split_once(' ')?;
-        let (stamp, keys) = rest.split_once(' ')?;
-        Some(Self { id: Uuid::try_parse(id).ok()?, stamp, keys })
+    fn read(line: &'a [&'a RawValue], stamps: usize) -> Result<Self> {
+        let (id, rest) = line.split_first().ok_or_else(unreadable)?;
+        let (stamp, keys) = rest.split_at_checked(stamps).ok_or_else(unreadable)?;
+        Ok(Self { id: read(id)?, stamp: stamp.iter().map(|part| read(part)).collect::<Result<_>>()?, keys })
+    }
+
+    fn keys(&self, kinds: &[Kind]) -> Result<Vec<Key>> {
+        let key = |(value, kind): (&&RawValue, &Kind)| {
+            Ok(match kind {
+                Kind::Text => Key::Text(read(value)?),
+                Kind::Number => Key::Number(read(value)?),
+                Kind::Instant => Key::Instant(read(value)?),
+                Kind::Id => Key::Id(read(value)?),
+            })
+        };
+        self.keys.iter().zip(kinds).map(key).collect()
     }
 }
 
-/// The rows of a page and the one after it, a line for each.
-async fn lines<E: EntityTrait>(
+fn read<T: DeserializeOwned>(value: &RawValue) -> Result<T> {
+    serde_json::from_str(value.get()).map_err(Problem::internal)
+}
+
+/// The rows of a page and the one after it, as a JSON array with an array for each. A driver spends microseconds on each
+/// row that it hands over.
+async fn on_page<E: EntityTrait>(
     db: &impl ConnectionTrait,
-    query: Select<E>,
+    condition: Condition,
     page: &PageRequest,
     order: Order,
     stamp: &[E::Column],
 ) -> Result<String> {
+    let key = column(key_of::<E>().ok_or_else(unreadable)?);
+    let stamp = stamp.iter().map(|part| (column(*part), Kind::Number));
+    let columns: Vec<SimpleExpr> = order.columns.iter().map(|(column, _)| column.clone()).collect();
+    let mut rows = Query::select();
+    rows.from(E::default().table_ref()).cond_where(condition);
     let backend = db.get_database_backend();
-    let line = line::<E>(backend, &order.columns, stamp).ok_or_else(unreadable)?;
-    let columns: Vec<SimpleExpr> = order.columns.into_iter().map(|(column, _)| column).collect();
-    let mut rows = page.apply(query, &columns, order.descending).into_query();
-    rows.clear_selects().expr_as(line, "line");
-    let together = match backend {
-        DbBackend::Sqlite => "group_concat(\"line\", char(10))",
-        _ => "string_agg(\"line\", chr(10))",
+    let mut names = Vec::new();
+    for (number, (value, kind)) in [(key, Kind::Id)].into_iter().chain(stamp).chain(order.columns).enumerate() {
+        let name = Alias::new(format!("c{number}"));
+        rows.expr_as(value, name.clone());
+        names.push(match (backend, kind) {
+            (DbBackend::Sqlite, Kind::Id) => Func::cust("hex").arg(Expr::col(name)).into(),
+            _ => Expr::col(name),
+        });
+    }
+    page.apply_to(&mut rows, &columns, order.descending);
+    let (line, together) = match backend {
+        DbBackend::Sqlite => ("json_array", "json_group_array"),
+        _ => ("json_build_array", "json_agg"),
     };
-    let mut whole = Query::select();
-    whole.expr(Expr::cust(together)).from_subquery(rows, "rows");
+    let whole = SimpleExpr::from(Func::cust(together).arg(Func::cust(line).args(names)));
+    let whole = Query::select().expr(whole.cast_as("text")).from_subquery(rows, "rows").take();
     let whole = db.query_one(&whole).await?.ok_or_else(unreadable)?;
-    Ok(whole.try_get_by_index::<Option<String>>(0)?.unwrap_or_default())
+    Ok(whole.try_get_by_index::<Option<String>>(0)?.unwrap_or_else(|| "[]".into()))
 }
 
-/// SQL for a line: the id, the stamp and the keys.
-fn line<E: EntityTrait>(backend: DbBackend, columns: &[(SimpleExpr, Kind)], stamp: &[E::Column]) -> Option<SimpleExpr> {
-    let column = |column: E::Column| SimpleExpr::Column(column.as_column_ref().into_column_ref());
-    let mut parts = vec![written(backend, column(key_of::<E>()?), Kind::Id)];
-    for (number, part) in stamp.iter().enumerate() {
-        parts.extend([Expr::cust(if number == 0 { "' '" } else { "'.'" }), column(*part)]);
-    }
-    for (number, (key, kind)) in columns.iter().enumerate() {
-        let (before, after) = match kind {
-            Kind::Text => ("{\"text\":", "}"),
-            Kind::Number => ("{\"number\":", "}"),
-            Kind::Instant => ("{\"instant\":", "}"),
-            Kind::Id => ("{\"id\":\"", "\"}"),
-        };
-        let opening = if number == 0 { " [" } else { "," };
-        parts.push(Expr::cust(format!("'{opening}{before}'")));
-        parts.push(written(backend, key.clone(), *kind));
-        parts.push(Expr::cust(format!("'{after}'")));
-    }
-    parts.push(Expr::cust("']'"));
-    Some(Func::cust("concat").args(parts).into())
-}
-
-/// SQL for a value as it stands in JSON, quotes of ids apart.
-fn written(backend: DbBackend, value: SimpleExpr, kind: Kind) -> SimpleExpr {
-    match (backend, kind) {
-        (DbBackend::Sqlite, Kind::Text | Kind::Instant) => Expr::cust_with_exprs("json_quote(?)", [value]),
-        (DbBackend::Sqlite, Kind::Id) => Expr::cust_with_exprs("hex(?)", [value]),
-        (_, Kind::Text | Kind::Instant) => Expr::cust_with_exprs("CAST(to_json($1) AS text)", [value]),
-        _ => value,
-    }
+fn column(column: impl ColumnTrait) -> SimpleExpr {
+    SimpleExpr::Column(column.as_column_ref().into_column_ref())
 }
 
 fn key_of<E: EntityTrait>() -> Option<E::Column> {
     E::PrimaryKey::iter().next().map(|key| key.into_column())
 }
 
-fn number(value: Value) -> String {
+fn number(value: Value) -> Option<i64> {
     match value {
-        Value::BigInt(Some(number)) => number.to_string(),
-        _ => String::new(),
+        Value::BigInt(number) => number,
+        _ => None,
     }
 }
 

@@ -3,8 +3,8 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
-    Order, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait, SimpleExpr, Value},
+    Order, QuerySelect,
+    sea_query::{Expr, ExprTrait, SelectStatement, SimpleExpr, Value},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -83,19 +83,22 @@ impl PageRequest {
 
     /// Restricts `query` to this page: sorted by `columns`, all in one direction, the last of them unique. One row more
     /// than the page holds is asked for, to know whether there is another page.
-    pub fn apply<Q>(&self, mut query: Q, columns: &[SimpleExpr], descending: bool) -> Q
-    where
-        Q: QueryFilter + QueryOrder + QuerySelect,
-    {
+    pub fn apply<Q: QuerySelect>(&self, mut query: Q, columns: &[SimpleExpr], descending: bool) -> Q {
+        self.apply_to(query.query(), columns, descending);
+        query
+    }
+
+    /// The same for a statement that is no query of an entity.
+    pub(super) fn apply_to(&self, query: &mut SelectStatement, columns: &[SimpleExpr], descending: bool) {
         if let Some(after) = &self.after {
             let here = Expr::tuple(columns.iter().cloned());
             let there = Expr::tuple(after.iter().cloned().map(SimpleExpr::from));
-            query = QueryFilter::filter(query, if descending { here.lt(there) } else { here.gt(there) });
+            query.and_where(if descending { here.lt(there) } else { here.gt(there) });
         }
         for column in columns {
-            query = query.order_by(column.clone(), if descending { Order::Desc } else { Order::Asc });
+            query.order_by_expr(column.clone(), if descending { Order::Desc } else { Order::Asc });
         }
-        query.limit(self.limit + 1)
+        query.limit(self.limit + 1);
     }
 
     /// Takes the surplus row off; `key` reads the sort columns of a row.

@@ -107,14 +107,13 @@ fn digest(bytes: &[u8]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(crate::crypto::sha256(bytes).get(..9).unwrap_or_default())
 }
 
-impl Responder for Answer {
-    type Body = BoxBody;
-
-    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+impl Answer {
+    /// As it goes over the wire: 304 where the client holds it already.
+    pub(super) fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let reading = matches!(*request.method(), Method::GET | Method::HEAD);
         let unchanged = self.cacheable && reading && conditional::is_unchanged(request, self.etag.as_deref());
         let mut response = HttpResponse::build(if unchanged { StatusCode::NOT_MODIFIED } else { self.status });
-        if let Some(etag) = self.etag {
+        if let Some(etag) = self.etag.as_deref() {
             response.insert_header((header::ETAG, etag));
         }
         if self.cacheable && reading && !self.private {
@@ -123,15 +122,23 @@ impl Responder for Answer {
         if unchanged {
             return response.finish();
         }
-        if let Some(location) = self.location {
+        if let Some(location) = self.location.as_deref() {
             response.insert_header((header::LOCATION, location));
         }
         if self.replayed {
             response.insert_header(("Idempotency-Replayed", "true"));
         }
-        match self.content_type {
-            Some(content_type) => response.content_type(content_type).body(self.body),
+        match self.content_type.as_deref() {
+            Some(content_type) => response.content_type(content_type).body(self.body.clone()),
             None => response.finish(),
         }
+    }
+}
+
+impl Responder for Answer {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        self.respond(request)
     }
 }

@@ -6,13 +6,13 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::heade
 use sea_orm::{EntityTrait, QueryFilter};
 
 use super::{
-    caller::{Caller, Identity, Visitor},
+    caller::{Caller, EVERYTHING, Identity, Visitor},
     openapi::Route,
 };
 use crate::{
     entities::{account, session},
     problem::{Problem, ProblemCode, Result},
-    state::{App, State},
+    state::State,
 };
 
 /// Reads the `Authorization` header and the session behind it.
@@ -26,7 +26,8 @@ pub async fn identify(app: &State, authorization: Option<&header::HeaderValue>) 
 
 async fn authenticate(app: &State, authorization: &header::HeaderValue) -> Result<Caller> {
     let refused = || Problem::from(ProblemCode::InvalidToken);
-    let (scheme, token) = authorization.to_str().ok().and_then(|value| value.split_once(' ')).ok_or_else(refused)?;
+    let authorization = std::str::from_utf8(authorization.as_bytes()).map_err(|_| refused())?;
+    let (scheme, token) = authorization.split_once(' ').ok_or_else(refused)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(refused());
     }
@@ -60,20 +61,39 @@ async fn authenticate(app: &State, authorization: &header::HeaderValue) -> Resul
     Ok(caller)
 }
 
-fn identity(request: &HttpRequest) -> Identity {
-    request.extensions().get::<Identity>().cloned().unwrap_or(Identity::Anonymous)
+impl Caller {
+    /// Who calls.
+    ///
+    /// # Errors
+    /// 401 when nobody is signed in, or the token is no good; 403 when it does not reach so far.
+    fn of(request: &HttpRequest) -> Result<Self> {
+        Visitor::of(request)?.0.ok_or_else(|| ProblemCode::Unauthenticated.into())
+    }
+}
+
+impl Visitor {
+    /// Who calls, if anybody is signed in.
+    ///
+    /// # Errors
+    /// 401 when the token is no good; 403 when it does not reach so far.
+    pub(super) fn of(request: &HttpRequest) -> Result<Self> {
+        match request.extensions().get::<Identity>() {
+            Some(Identity::Known(caller)) => check_scope(request, caller).map(|()| Self(Some(caller.clone()))),
+            Some(Identity::Refused(problem)) => Err(problem.clone()),
+            Some(Identity::Anonymous) | None => Ok(Self(None)),
+        }
+    }
 }
 
 /// The token reaches as far as the published document says that the operation needs.
 fn check_scope(request: &HttpRequest, caller: &Caller) -> Result<()> {
-    let Some(app) = request.app_data::<App>() else { return Ok(()) };
-    if caller.scope.len() == app.document.every_scope.len() {
+    if caller.reaches(EVERYTHING) {
         return Ok(());
     }
     let route = Route::of(request);
     let operation =
         route.as_ref().and_then(|route| route.operation(request.method())).ok_or_else(Problem::not_found)?;
-    match operation.scopes.iter().find(|needed| !caller.scope.split(' ').any(|scope| scope == needed.as_str())) {
+    match operation.scopes.iter().find(|needed| !caller.reaches(needed)) {
         Some(missing) => Err(Problem::new(ProblemCode::InsufficientScope, format!("the scope {missing} is needed"))),
         None => Ok(()),
     }
@@ -84,11 +104,7 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(match identity(request) {
-            Identity::Known(caller) => check_scope(request, &caller).map(|()| caller),
-            Identity::Anonymous => Err(ProblemCode::Unauthenticated.into()),
-            Identity::Refused(problem) => Err(problem),
-        })
+        ready(Self::of(request))
     }
 }
 
@@ -97,10 +113,6 @@ impl FromRequest for Visitor {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(match identity(request) {
-            Identity::Known(caller) => check_scope(request, &caller).map(|()| Self(Some(caller))),
-            Identity::Anonymous => Ok(Self(None)),
-            Identity::Refused(problem) => Err(problem),
-        })
+        ready(Self::of(request))
     }
 }

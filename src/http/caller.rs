@@ -2,10 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use moka::sync::Cache;
 use uuid::Uuid;
 
-use crate::{entities::account::PlatformRole, problem::Problem};
+use crate::{cache::Cache, entities::account::PlatformRole, problem::Problem};
 
 /// Areas that a token may reach, each to read or to write.
 pub const SCOPES: [(&str, &str); 29] = [
@@ -40,10 +39,9 @@ pub const SCOPES: [(&str, &str); 29] = [
     ("accounts:write", "Suspend accounts and grant roles."),
 ];
 
-/// What a first-party session may do: everything its account may.
-pub fn every_scope() -> String {
-    SCOPES.map(|(scope, _)| scope).join(" ")
-}
+/// The scope of a first-party session: it may do everything that its account may. One word instead of all of them keeps
+/// short what comes with every request.
+pub const EVERYTHING: &str = "all";
 
 /// Somebody who is signed in.
 #[derive(Clone, Debug)]
@@ -60,6 +58,11 @@ impl Caller {
     /// Moderator or administrator.
     pub fn moderates(&self) -> bool {
         self.platform_role >= PlatformRole::Moderator
+    }
+
+    /// Whether `scope` is among those of the token.
+    pub fn reaches(&self, scope: &str) -> bool {
+        self.scope.split(' ').any(|own| own == scope)
     }
 
     pub fn administers(&self) -> bool {
@@ -101,7 +104,7 @@ pub struct SessionCache(Cache<Uuid, Caller>);
 
 impl Default for SessionCache {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(50_000).time_to_live(Duration::from_secs(3)).build())
+        Self(Cache::new(50_000, Duration::from_secs(3)))
     }
 }
 
@@ -116,12 +119,11 @@ impl SessionCache {
 
     /// The session has ended, or its account has changed.
     pub fn forget(&self, session_id: Uuid) {
-        self.0.invalidate(&session_id);
+        self.0.remove(&session_id);
     }
 
     /// Something about the account has changed: its sessions are read again.
     pub fn forget_account(&self, account_id: Uuid) {
-        let of_account = self.0.iter().filter(|(_, caller)| caller.account_id == account_id).map(|(id, _)| *id);
-        of_account.collect::<Vec<_>>().iter().for_each(|id| self.0.invalidate(id));
+        self.0.retain(|caller| caller.account_id != account_id);
     }
 }

@@ -75,6 +75,7 @@ impl IntoParams for IfMatch {
 pub fn is_unchanged(request: &HttpRequest, etag: Option<&str>) -> bool {
     let held = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     match (held, etag) {
+        (Some(held), Some(etag)) if held == etag => true,
         (Some(held), Some(etag)) if held.trim() != "*" => {
             tags(held).is_some_and(|mut tags| tags.any(|tag| tag == etag.trim_matches('"')))
         }

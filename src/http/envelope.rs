@@ -9,7 +9,7 @@ use std::{
 
 use actix_web::{
     Error, HttpMessage, HttpResponse, ResponseError,
-    body::{BodySize, BoxBody, MessageBody},
+    body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{Method, StatusCode, header},
@@ -20,11 +20,13 @@ use metrics::counter;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::durations;
+use super::{compression, durations};
 use crate::{
     problem::{Problem, ProblemCode, REQUEST_ID},
     state::App,
 };
+
+static X_REQUEST_ID: header::HeaderName = header::HeaderName::from_static("x-request-id");
 
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 /// Swagger UI, vendored: scripts and data from here only. It sets styles inline.
@@ -32,9 +34,6 @@ const DOCS_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 
                         font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const PAGE_CSP: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-/// Compressing less than this costs more than it saves.
-const WORTH_COMPRESSING: u64 = 1024;
 
 pub async fn envelope(
     app: App,
@@ -53,10 +52,10 @@ pub async fn envelope(
         request.extensions_mut().insert(Arc::clone(route));
     }
     let docs = request.path().starts_with("/docs");
-    let served = REQUEST_ID.scope(id.clone(), AssertUnwindSafe(next.call(request)).catch_unwind());
+    let served = REQUEST_ID.scope(Arc::clone(&id), AssertUnwindSafe(next.call(request)).catch_unwind());
     let served = timeout(Duration::from_secs(app.config.limits.answer_seconds), served).await;
     let unanswered = |problem: Problem| {
-        let response = REQUEST_ID.sync_scope(id.clone(), || problem.error_response());
+        let response = REQUEST_ID.sync_scope(Arc::clone(&id), || problem.error_response());
         (Err(response), problem.cause().map(ToOwned::to_owned), None)
     };
     let (mut served, cause, elsewhere) = match served {
@@ -93,9 +92,9 @@ pub async fn envelope(
     match cause {
         Some(cause) if status >= 500 => {
             counter!("http_server_errors_total").increment(1);
-            tracing::error!(method, %route, status, milliseconds, request_id = id, cause, "request");
+            tracing::error!(method, %route, status, milliseconds, request_id = &*id, cause, "request");
         }
-        _ => tracing::info!(method, %route, status, milliseconds, request_id = id, "request"),
+        _ => tracing::info!(method, %route, status, milliseconds, request_id = &*id, "request"),
     }
     served.map_err(|response| InternalError::from_response("the handler failed", response).into())
 }
@@ -107,7 +106,7 @@ fn method_label(method: &Method) -> &'static str {
 }
 
 /// Where a library refused with words of its own, or none, the answer becomes a problem. Its other headers stay.
-fn in_our_words(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
+fn in_our_words(response: ServiceResponse<BoxBody>, id: &Arc<str>) -> ServiceResponse<BoxBody> {
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
     let content_type = response.headers().get(header::CONTENT_TYPE);
@@ -121,7 +120,7 @@ fn in_our_words(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse
         status if status.is_client_error() => ProblemCode::BadRequest,
         _ => ProblemCode::Internal,
     };
-    let mut answer = REQUEST_ID.sync_scope(id.to_owned(), || Problem::from(code).error_response());
+    let mut answer = REQUEST_ID.sync_scope(Arc::clone(id), || Problem::from(code).error_response());
     for (name, value) in response.headers().iter().filter(|(name, _)| !name.as_str().starts_with("content-")) {
         answer.headers_mut().append(name.clone(), value.clone());
     }
@@ -129,12 +128,14 @@ fn in_our_words(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse
 }
 
 /// The client's own id if it is a sane one, else a new one.
-fn request_id(request: &ServiceRequest) -> String {
-    let given = request.headers().get("X-Request-Id").and_then(|value| value.to_str().ok());
+fn request_id(request: &ServiceRequest) -> Arc<str> {
+    let given = request.headers().get(&X_REQUEST_ID).and_then(|value| value.to_str().ok());
     let sane = |id: &&str| {
         (8..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
-    given.filter(sane).map_or_else(|| new_id().to_string(), ToOwned::to_owned)
+    given
+        .filter(sane)
+        .map_or_else(|| Arc::from(&*new_id().hyphenated().encode_lower(&mut Uuid::encode_buffer())), Arc::from)
 }
 
 /// An id for a request. It is no secret, so that one call for chance serves for many.
@@ -175,23 +176,12 @@ fn add_headers(app: &App, response: &mut HttpResponse<BoxBody>, id: &str, docs: 
     if app.config.public_url.as_ref().is_some_and(|url| url.scheme() == "https") {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    headers.append(header::VARY, header::HeaderValue::from_static("Authorization, Accept"));
+    headers.append(header::VARY, header::HeaderValue::from_static("Authorization, Accept, Accept-Encoding, Origin"));
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
     }
     if let Ok(id) = header::HeaderValue::from_str(id) {
-        headers.insert(header::HeaderName::from_static("x-request-id"), id);
+        headers.insert(X_REQUEST_ID.clone(), id);
     }
-    // Put there by `spare_small_body` to keep the compressor away.
-    if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding.as_bytes() == b"identity") {
-        headers.remove(header::CONTENT_ENCODING);
-    }
-}
-
-/// Marks a body that is not worth compressing. The compressor comes after.
-pub(super) fn spare_small_body(response: &mut HttpResponse<BoxBody>) {
-    let small = matches!(response.body().size(), BodySize::Sized(size) if size < WORTH_COMPRESSING);
-    if small && !response.headers().contains_key(header::CONTENT_ENCODING) {
-        response.headers_mut().insert(header::CONTENT_ENCODING, header::HeaderValue::from_static("identity"));
-    }
+    compression::unmark(headers);
 }

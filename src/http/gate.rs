@@ -6,7 +6,10 @@ use actix_web::{
     Error, HttpMessage, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{Method, header},
+    http::{
+        Method,
+        header::{self, HeaderName},
+    },
     middleware::Next,
     web::BytesMut,
 };
@@ -17,7 +20,6 @@ use super::{
     authentication::identify,
     body::RawBody,
     caller::Identity,
-    envelope::spare_small_body,
     limits::{Address, Left},
     openapi::Route,
     query::pairs,
@@ -32,6 +34,10 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest path and query.
 const LONGEST_TARGET: usize = 8 * 1024;
 
+static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
 pub async fn gate(
     app: App,
     mut request: ServiceRequest,
@@ -39,33 +45,27 @@ pub async fn gate(
 ) -> std::result::Result<ServiceResponse<BoxBody>, Error> {
     // Who watches over the service is never turned away.
     if matches!(request.path(), "/livez" | "/readyz" | "/metrics") {
-        let mut response = next.call(request).await?.map_into_boxed_body();
-        spare_small_body(response.response_mut());
-        return Ok(response);
+        return Ok(next.call(request).await?.map_into_boxed_body());
     }
     let (left, admitted) = admit(&app, &mut request).await;
-    let mut response = match admitted {
-        Ok(()) => next.call(request).await?.map_into_boxed_body(),
-        Err(problem) => {
-            let response = problem.error_response();
-            let (request, _) = request.into_parts();
-            ServiceResponse::new(request, response)
-        }
+    let known = admitted.map(|()| app.public_answers.respond(&app, request.request()));
+    let mut response = match known {
+        Ok(Some(known)) => request.into_response(known),
+        Ok(None) => next.call(request).await?.map_into_boxed_body(),
+        Err(problem) => request.into_response(problem.error_response()),
     };
-    spare_small_body(response.response_mut());
     let quota = &app.limits.requests;
     let headers = response.headers_mut();
-    headers.insert(header::HeaderName::from_static("ratelimit-policy"), quota.policy.clone());
-    let standing = format!("\"{}\";r={};t={}", quota.name, left.remaining, left.resets_in);
-    if let Ok(standing) = header::HeaderValue::try_from(standing) {
-        headers.insert(header::HeaderName::from_static("ratelimit"), standing);
+    headers.insert(RATE_LIMIT_POLICY.clone(), quota.policy.clone());
+    if let Ok(standing) = header::HeaderValue::try_from(quota.standing_of(left)) {
+        headers.insert(RATE_LIMIT.clone(), standing);
     }
     Ok(response)
 }
 
 /// Everything that can be refused before a handler runs.
 async fn admit(app: &State, request: &mut ServiceRequest) -> (Left, Result<()>) {
-    let forwarded_for: Vec<_> = request.headers().get_all("X-Forwarded-For").filter_map(|v| v.to_str().ok()).collect();
+    let forwarded_for: Vec<_> = request.headers().get_all(&FORWARDED_FOR).filter_map(|v| v.to_str().ok()).collect();
     let peer = request.peer_addr().map(|peer| peer.ip());
     let address = Address::of(peer, forwarded_for.into_iter(), &app.config.trusted_proxies);
     let identity = identify(app, request.headers().get(header::AUTHORIZATION)).await;

@@ -2,11 +2,15 @@
 //!
 //! The answer is stored in the transaction that has the effect, so a crash keeps both or neither. Which answers are
 //! kept: successes, and 404, 409, 410 and 412, which say something of the state that the request met.
+//!
+//! Almost every key is new, so nobody looks first whether one is known. The record of a known key cannot be put in a
+//! second time: then everything is undone, and the answer that is stored is given.
 
 use std::{
+    cell::Cell,
     collections::HashSet,
     future::{Ready, ready},
-    sync::{LazyLock, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 use actix_web::{
@@ -15,13 +19,15 @@ use actix_web::{
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
-    ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, Statement,
+    DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{answer::Answer, body::RawBody, caller::Identity};
 use crate::{
+    cache::Cache,
+    db::inserts::Inserts,
     entities::idempotency_record as record,
     problem::{Fault, Problem, ProblemCode, Result},
     state::{App, State},
@@ -33,8 +39,23 @@ const PROBLEM: &str = "application/problem+json";
 /// How long an answer is kept.
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
 
-/// Keys whose first request is being served by this instance.
-static RUNNING: LazyLock<Mutex<HashSet<(Uuid, String)>>> = LazyLock::new(Mutex::default);
+/// How many of the keys that it has answered an instance remembers. One that it has forgotten costs a repetition more.
+const REMEMBERED: usize = 20_000;
+
+/// What an instance knows of keys without asking the database.
+pub struct Keys {
+    /// Those whose first request is being served.
+    running: Mutex<HashSet<(Uuid, String)>>,
+    /// Those that were answered.
+    answered: Cache<(Uuid, String), ()>,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        let kept = KEPT.to_std().unwrap_or_default();
+        Self { running: Mutex::default(), answered: Cache::new(REMEMBERED, kept) }
+    }
+}
 
 /// The write of a `POST`, done once for each key.
 pub struct Once {
@@ -43,8 +64,8 @@ pub struct Once {
 }
 
 struct KeyedRequest {
-    account_id: Uuid,
-    key: String,
+    /// Whose key it is, and the key.
+    key: (Uuid, String),
     /// What the key stands for: method, address and body. Of it only a mark is kept.
     content: String,
 }
@@ -55,49 +76,73 @@ impl Once {
     /// # Errors
     /// What `work` refuses; 409 while the first request with the key runs; 422 when the key stood for another request.
     pub async fn write(&self, work: impl AsyncFn(&DatabaseTransaction) -> Result<Answer>) -> Result<Answer> {
-        let Some(request) = &self.request else { return self.app.db.write(work).await };
-        let _running = Running::start(request)?;
-        let now = self.app.clock.now();
-        let done = self.app.db.write(async |tx| {
-            if let Some(known) = find(tx, request, now).await? {
-                return replay(&self.app, tx, known, request).await;
-            }
-            let answer = work(tx).await?;
-            store(&self.app, tx, request, &Ok(&answer), now).await?;
-            Ok(answer)
-        });
-        match done.await {
-            Err(problem) if is_kept(&problem) => self.keep(request, problem).await,
-            outcome => outcome,
-        }
+        self.insert(async |tx| Ok((work(tx).await?, Inserts::default()))).await
     }
 
-    /// Stores a refusal. Nothing of what was refused is left, so this is a write of its own.
-    async fn keep(&self, request: &KeyedRequest, problem: Problem) -> Result<Answer> {
-        let now = self.app.clock.now();
-        let kept = self.app.db.write(async |tx| match find(tx, request, now).await? {
-            // Another instance was quicker.
-            Some(known) => replay(&self.app, tx, known, request).await.map(Ok),
+    /// The same for `work` that ends with rows to put in: its record goes in with them.
+    ///
+    /// # Errors
+    /// Those of [`Once::write`].
+    pub async fn insert(
+        &self,
+        work: impl AsyncFn(&DatabaseTransaction) -> Result<(Answer, Inserts)>,
+    ) -> Result<Answer> {
+        let (app, now) = (&self.app, self.app.clock.now());
+        let Some(request) = &self.request else {
+            let done = app.db.write(async |tx| {
+                let (answer, inserts) = work(tx).await?;
+                inserts.run(tx).await?;
+                Ok(answer)
+            });
+            return done.await;
+        };
+        let _running = Running::start(&app.idempotency_keys, request)?;
+        let may_be_known = Cell::new(app.idempotency_keys.answered.get(&request.key).is_some());
+        let done = app.db.write(async |tx| {
+            if may_be_known.replace(true)
+                && let Some(known) = find(tx, request, now).await?
+            {
+                return replay(app, tx, known, request).await;
+            }
+            let (answer, mut inserts) = work(tx).await?;
+            inserts.add(record(app, tx, request, Ok(&answer), now).await?);
+            inserts.run(tx).await?;
+            Ok(answer)
+        });
+        let outcome = match done.await {
+            Err(problem) if !problem.status_code().is_server_error() => self.refuse(request, problem).await,
+            outcome => outcome,
+        };
+        app.idempotency_keys.answered.insert(request.key.clone(), ());
+        outcome
+    }
+
+    /// Refuses with `problem`, of which some are stored, unless the key has been answered. Nothing of what was refused is
+    /// left, so this is a write of its own.
+    async fn refuse(&self, request: &KeyedRequest, problem: Problem) -> Result<Answer> {
+        let (app, now) = (&self.app, self.app.clock.now());
+        let settled = app.db.write(async |tx| match find(tx, request, now).await? {
+            Some(known) => replay(app, tx, known, request).await.map(Ok),
             None => {
-                store(&self.app, tx, request, &Err(&problem), now).await?;
+                if is_kept(&problem) {
+                    let mut inserts = Inserts::default();
+                    inserts.add(record(app, tx, request, Err(&problem), now).await?);
+                    inserts.run(tx).await?;
+                }
                 Ok(Err(problem.clone()))
             }
         });
-        kept.await?
+        settled.await?
     }
 }
 
 fn is_kept(problem: &Problem) -> bool {
-    matches!(problem.status_code().as_u16(), 404 | 409 | 410 | 412) && problem.code != ProblemCode::IdempotencyKeyInUse
+    matches!(problem.status_code().as_u16(), 404 | 409 | 410 | 412)
 }
 
 /// The answer that the key stands for.
 async fn find(tx: &DatabaseTransaction, request: &KeyedRequest, now: DateTime<Utc>) -> Result<Option<record::Model>> {
-    let known = match tx.get_database_backend() {
-        DbBackend::Postgres => find_alone(tx, request).await?,
-        _ => record::Entity::find_by_id((request.account_id, request.key.clone())).one(tx).await?,
-    };
-    match known {
+    match record::Entity::find_by_id(request.key.clone()).one(tx).await? {
         Some(known) if known.created_at + KEPT < now => {
             record::Entity::delete_by_id((known.account_id, known.key)).exec(tx).await?;
             Ok(None)
@@ -130,8 +175,8 @@ async fn replay(
     let status = u16::try_from(known.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
     let status = status.ok_or_else(|| Problem::internal("a stored status is no status"))?;
     if known.sealed {
-        let key = app.data_key_to_write(tx, request.account_id).await?;
-        let private: PrivateAnswer = key.open(&known.body, &place(request.account_id, &request.key))?;
+        let key = app.data_key_to_write(tx, known.account_id).await?;
+        let private: PrivateAnswer = key.open(&known.body, &place(known.account_id, &known.key))?;
         (known.etag, known.body) = (private.etag, private.body.into_bytes());
     }
     let mut answer = Answer::stored(status, known.content_type, known.location, known.etag, known.body.into());
@@ -139,13 +184,15 @@ async fn replay(
     Ok(answer)
 }
 
-async fn store(
+/// The row that keeps an answer or a refusal for its key.
+async fn record(
     app: &State,
     tx: &DatabaseTransaction,
     request: &KeyedRequest,
-    answered: &std::result::Result<&Answer, &Problem>,
+    answered: std::result::Result<&Answer, &Problem>,
     now: DateTime<Utc>,
-) -> Result<()> {
+) -> Result<record::ActiveModel> {
+    let (account_id, key) = request.key.clone();
     let (status, content_type, location, etag, body) = match answered {
         Ok(answer) => (
             answer.status,
@@ -162,15 +209,15 @@ async fn store(
     let sealed = answered.is_ok_and(|answer| answer.private);
     let (etag, body) = match sealed {
         true => {
-            let key = app.data_key_to_write(tx, request.account_id).await?;
+            let data_key = app.data_key_to_write(tx, account_id).await?;
             let body = String::from_utf8(body).map_err(Problem::internal)?;
-            (None, key.seal(&PrivateAnswer { etag, body }, &place(request.account_id, &request.key))?)
+            (None, data_key.seal(&PrivateAnswer { etag, body }, &place(account_id, &key))?)
         }
         false => (etag, body),
     };
-    let row = record::ActiveModel {
-        account_id: Set(request.account_id),
-        key: Set(request.key.clone()),
+    Ok(record::ActiveModel {
+        account_id: Set(account_id),
+        key: Set(key),
         request_hash: Set(app.master_key.mark(request.content.as_bytes()).to_vec()),
         status: Set(status.as_u16().into()),
         content_type: Set(content_type),
@@ -179,9 +226,7 @@ async fn store(
         body: Set(body),
         sealed: Set(sealed),
         created_at: Set(now),
-    };
-    record::Entity::insert(row).exec_without_returning(tx).await?;
-    Ok(())
+    })
 }
 
 /// The status and the body of a refusal.
@@ -234,40 +279,25 @@ fn in_use() -> Problem {
     Problem::from(ProblemCode::IdempotencyKeyInUse).retry_after(1)
 }
 
-/// Another instance may be serving the key: PostgreSQL knows, and is asked in the same breath. SQLite has one instance.
-async fn find_alone(tx: &DatabaseTransaction, request: &KeyedRequest) -> Result<Option<record::Model>> {
-    let sql = "SELECT one.locked, known.* \
-               FROM (SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked) AS one \
-               LEFT JOIN idempotency_record AS known ON known.account_id = $2 AND known.key = $3";
-    let name = format!("{}/{}", request.account_id, request.key);
-    let values = [name.into(), request.account_id.into(), request.key.clone().into()];
-    let row = tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
-    match row {
-        Some(row) if row.try_get::<bool>("", "locked")? => match row.try_get::<Option<i64>>("", "status")? {
-            Some(_) => Ok(Some(record::Model::from_query_result(&row, "")?)),
-            None => Ok(None),
-        },
-        _ => Err(in_use()),
-    }
+/// Held while a key is being served.
+struct Running<'a> {
+    keys: &'a Keys,
+    key: (Uuid, String),
 }
 
-/// Held while a key is being served.
-struct Running(Uuid, String);
-
-impl Running {
-    fn start(request: &KeyedRequest) -> Result<Self> {
-        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        match running.insert((request.account_id, request.key.clone())) {
-            true => Ok(Self(request.account_id, request.key.clone())),
+impl<'a> Running<'a> {
+    fn start(keys: &'a Keys, request: &KeyedRequest) -> Result<Self> {
+        let key = request.key.clone();
+        match keys.running.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone()) {
+            true => Ok(Self { keys, key }),
             false => Err(in_use()),
         }
     }
 }
 
-impl Drop for Running {
+impl Drop for Running<'_> {
     fn drop(&mut self) {
-        let key = (self.0, std::mem::take(&mut self.1));
-        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+        self.keys.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
     }
 }
 
@@ -299,5 +329,5 @@ fn read(request: &HttpRequest) -> Result<Once> {
     let canonical = serde_json::from_slice::<serde_json::Value>(&body).map(|value| value.to_string());
     let canonical = canonical.unwrap_or_else(|_| String::from_utf8_lossy(&body).into_owned());
     let content = format!("{} {}?{}\n{canonical}", request.method(), request.path(), request.query_string());
-    Ok(Once { app, request: Some(KeyedRequest { account_id, key: key.to_owned(), content }) })
+    Ok(Once { app, request: Some(KeyedRequest { key: (account_id, key.to_owned()), content }) })
 }

@@ -1,22 +1,23 @@
 //! How often somebody may call: counters per window, in memory, bounded. Each instance counts for itself.
 
 use std::{
+    convert::Infallible,
     future::{Ready, ready},
     net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header::HeaderValue};
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 
 use crate::{
     config::Limits,
     problem::{Problem, ProblemCode, Result},
 };
+
+/// How many keys each quota counts for at most.
+const MOST: usize = 100_000;
 
 /// A quota for each key in windows of a fixed length. A window starts with its first request.
 pub struct Quota {
@@ -25,12 +26,12 @@ pub struct Quota {
     pub window: Duration,
     /// As a header says it.
     pub policy: HeaderValue,
-    windows: Cache<String, Arc<Window>>,
+    windows: Cache<String, Arc<Mutex<Window>>>,
 }
 
 struct Window {
     started: Instant,
-    used: AtomicU32,
+    used: u32,
 }
 
 /// What is left of a quota.
@@ -42,7 +43,7 @@ pub struct Left {
 
 impl Quota {
     fn new(name: &'static str, quota: u32, window: Duration) -> Self {
-        let windows = Cache::builder().max_capacity(100_000).time_to_live(window).build();
+        let windows = Cache::new(MOST);
         let policy = format!("\"{name}\";q={quota};w={}", window.as_secs());
         let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(""));
         Self { name, quota, window, policy, windows }
@@ -53,10 +54,19 @@ impl Quota {
     /// # Errors
     /// 429 with `Retry-After` when none is left.
     pub fn take(&self, key: &str) -> Result<Left> {
-        let window = self.window(key);
-        let used = window.used.fetch_add(1, Ordering::Relaxed);
-        let left = self.left(&window, used.saturating_add(1));
-        match used < self.quota {
+        let new = || Arc::new(Mutex::new(Window { started: Instant::now(), used: 0 }));
+        let window = self.windows.get(key).unwrap_or_else(|| {
+            let window = self.windows.get_or_insert_with::<_, Infallible>(key, || Ok(new()));
+            window.unwrap_or_else(|never| match never {})
+        });
+        let mut window = window.lock().unwrap_or_else(PoisonError::into_inner);
+        if window.started.elapsed() >= self.window {
+            *window = Window { started: Instant::now(), used: 0 };
+        }
+        let had = window.used;
+        window.used = had.saturating_add(1);
+        let left = self.left(&window);
+        match had < self.quota {
             true => Ok(left),
             false => Err(Problem::from(ProblemCode::TooManyRequests).retry_after(left.resets_in)),
         }
@@ -74,24 +84,25 @@ impl Quota {
         }
     }
 
+    /// What is left, as a header says it.
+    pub fn standing_of(&self, left: Left) -> String {
+        let (mut remaining, mut resets_in) = (itoa::Buffer::new(), itoa::Buffer::new());
+        ["\"", self.name, "\";r=", remaining.format(left.remaining), ";t=", resets_in.format(left.resets_in)].concat()
+    }
+
     /// What is left for `key`.
     pub fn standing(&self, key: &str) -> Left {
-        match self.windows.get(key) {
-            Some(window) => self.left(&window, window.used.load(Ordering::Relaxed)),
+        let window = self.windows.get(key);
+        let window = window.as_deref().map(|window| window.lock().unwrap_or_else(PoisonError::into_inner));
+        match window.filter(|window| window.started.elapsed() < self.window) {
+            Some(window) => self.left(&window),
             None => Left { remaining: self.quota, resets_in: self.window.as_secs() },
         }
     }
 
-    fn window(&self, key: &str) -> Arc<Window> {
-        if let Some(window) = self.windows.get(key) {
-            return window;
-        }
-        self.windows.get_with_by_ref(key, || Arc::new(Window { started: Instant::now(), used: AtomicU32::new(0) }))
-    }
-
-    fn left(&self, window: &Window, used: u32) -> Left {
+    fn left(&self, window: &Window) -> Left {
         let rest = self.window.saturating_sub(window.started.elapsed());
-        Left { remaining: self.quota.saturating_sub(used), resets_in: rest.as_secs() + 1 }
+        Left { remaining: self.quota.saturating_sub(window.used), resets_in: rest.as_secs() + 1 }
     }
 }
 
@@ -178,6 +189,16 @@ mod tests {
         assert_eq!(quota.take("a").unwrap().remaining, 0);
         assert!(quota.take("a").is_err() && quota.check("a").is_err());
         assert!(quota.take("b").is_ok());
+    }
+
+    #[test]
+    fn a_window_that_is_over_counts_for_nothing() {
+        let quota = Quota::new("test", 1, Duration::from_millis(50));
+        assert!(quota.take("a").is_ok() && quota.take("a").is_err());
+        std::thread::sleep(Duration::from_millis(60));
+        assert!(quota.check("a").is_ok());
+        assert_eq!(quota.standing_of(quota.take("a").unwrap()), "\"test\";r=0;t=1");
+        assert!(quota.take("a").is_err());
     }
 
     #[test]

@@ -4,52 +4,84 @@
 //! most, because other instances write too. So nobody has to remember to forget one.
 
 use std::{
+    future::{Ready, ready},
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use moka::sync::Cache;
-use uuid::Uuid;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::Method};
 
-use super::answer::Answer;
+use super::{answer::Answer, caller::Visitor};
 use crate::{
-    db::{Db, Epoch},
-    problem::Result,
+    cache::Cache,
+    db::Epoch,
+    problem::{Problem, Result},
+    state::{App, State},
 };
 
 /// How far behind another instance's writes an answer may be.
 const LONGEST: Duration = Duration::from_secs(1);
 
+/// Answers to longer targets are not kept, in bytes.
+const LONGEST_TARGET: usize = 200;
+
 struct Kept {
     answer: Answer,
     epoch: Epoch,
-    since: Instant,
 }
 
-/// Answers by the id of what they show.
-pub struct PublicAnswers(Cache<Uuid, Arc<Kept>>);
+/// Answers by the path and the query of what they answer.
+pub struct PublicAnswers(Cache<String, Arc<Kept>>);
 
 impl Default for PublicAnswers {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(10_000).time_to_live(LONGEST).build())
+        Self(Cache::new(10_000, LONGEST))
     }
 }
 
 impl PublicAnswers {
-    /// The answer that is kept, else the one that `read` gives; it is kept if `read` says that everyone may see it.
-    pub async fn get(&self, db: &Db, id: Uuid, read: impl AsyncFnOnce() -> Result<(Answer, bool)>) -> Result<Answer> {
-        let epoch = db.epoch();
-        if let Some(kept) = self.0.get(&id)
-            && kept.epoch == epoch
-            && kept.since.elapsed() < LONGEST
-        {
-            return Ok(kept.answer.clone());
+    /// What is answered to `request` without looking any further: an answer that is kept, if the caller may ask at all.
+    pub fn respond(&self, app: &State, request: &HttpRequest) -> Option<HttpResponse> {
+        if request.method() != Method::GET {
+            return None;
         }
-        let since = Instant::now();
-        let (answer, for_everyone) = read().await?;
-        if for_everyone {
-            self.0.insert(id, Arc::new(Kept { answer: answer.clone(), epoch, since }));
+        let kept = self.0.get(target(request)?)?;
+        let good = kept.epoch == app.db.epoch() && Visitor::of(request).is_ok();
+        good.then(|| kept.answer.respond(request))
+    }
+}
+
+fn target(request: &HttpRequest) -> Option<&str> {
+    let target = request.uri().path_and_query()?.as_str();
+    (target.len() <= LONGEST_TARGET).then_some(target)
+}
+
+/// Where the answer to a request can be kept, once it has been read.
+pub struct Public {
+    app: App,
+    target: Option<String>,
+    epoch: Epoch,
+    since: Instant,
+}
+
+impl Public {
+    /// Keeps an answer that is the same for everyone.
+    pub fn keep(self, answer: Answer) -> Answer {
+        if let Some(target) = self.target {
+            let kept = Kept { answer: answer.clone(), epoch: self.epoch };
+            self.app.public_answers.0.insert_since(target, Arc::new(kept), self.since);
         }
-        Ok(answer)
+        answer
+    }
+}
+
+impl FromRequest for Public {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(app) = request.app_data::<App>().cloned() else { return ready(Err(Problem::internal("no state"))) };
+        let target = target(request).map(ToOwned::to_owned);
+        ready(Ok(Self { target, epoch: app.db.epoch(), since: Instant::now(), app }))
     }
 }

@@ -9,7 +9,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::{conditional::is_unchanged, openapi::Routes, path::Word};
+use super::{
+    conditional::is_unchanged,
+    openapi::{self, Routes},
+    path::Word,
+};
 use crate::{
     problem::{Explanation, Problem, ProblemCode, Result},
     state::App,
@@ -238,7 +242,7 @@ async fn document(app: App, request: HttpRequest) -> HttpResponse {
         .insert_header((header::CACHE_CONTROL, "public, no-cache"));
     match is_unchanged(&request, Some(&app.document.etag)) {
         true => response.finish(),
-        false => response.content_type("application/json").body(app.document.json.clone()),
+        false => response.content_type("application/json").body(openapi::PUBLISHED),
     }
 }
 

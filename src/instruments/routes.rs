@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use actix_web::{delete, get, put};
-use uuid::Uuid;
 
 use super::{
     rules,
@@ -13,7 +12,6 @@ use super::{
     store,
 };
 use crate::{
-    crypto::sha256,
     http::{
         answer::Answer,
         body::BodyOrResource,
@@ -21,6 +19,7 @@ use crate::{
         conditional::IfMatch,
         page::{Page, PageParams, Paging},
         path::{Word, Words},
+        public_answers::Public,
         query::Query,
         text,
     },
@@ -35,17 +34,14 @@ use crate::{
 #[utoipa::path(operation_id = "listInstruments", tag = "Instruments", security(()),
     responses((status = 200, description = "Every instrument.", body = InstrumentList)))]
 #[get("/instruments")]
-pub async fn list(app: App) -> Result<Answer> {
-    let every = async || {
-        let mut languages = store::every_language(app.db.read()).await?;
-        let summary = |instrument: &Arc<Instrument>| {
-            let imported = languages.remove(&(instrument.key.clone(), instrument.version.clone()));
-            InstrumentSummary::new(instrument, imported.unwrap_or_default())
-        };
-        let items = app.instruments.all().map(summary).collect();
-        Ok((Answer::plain(&InstrumentList { items })?, true))
+pub async fn list(app: App, public: Public) -> Result<Answer> {
+    let mut languages = store::every_language(app.db.read()).await?;
+    let summary = |instrument: &Arc<Instrument>| {
+        let imported = languages.remove(&(instrument.key.clone(), instrument.version.clone()));
+        InstrumentSummary::new(instrument, imported.unwrap_or_default())
     };
-    app.public_answers.get(&app.db, kept_as(&["instruments"]), every).await
+    let items = app.instruments.all().map(summary).collect();
+    Ok(public.keep(Answer::plain(&InstrumentList { items })?))
 }
 
 /// Get an instrument
@@ -57,17 +53,14 @@ pub async fn list(app: App) -> Result<Answer> {
     security(()),
     responses((status = 200, description = "The instrument.", body = InstrumentDetail)))]
 #[get("/instruments/{instrument_key}")]
-pub async fn get(app: App, key: Word, filter: Query<WordedFilter>) -> Result<Answer> {
+pub async fn get(app: App, key: Word, filter: Query<WordedFilter>, public: Public) -> Result<Answer> {
     let instrument = find(&app, &key.0, filter.0.version.as_deref())?;
     let language = filter.0.language.as_deref();
-    let worded = async || {
-        let (wording, imported) = store::wording_and_languages(app.db.read(), instrument, language).await?;
-        let versions = app.instruments.versions(&instrument.key).iter();
-        let versions = versions.map(|one| VersionNumber(one.version.clone())).collect();
-        Ok((Answer::plain(&InstrumentDetail::new(instrument, versions, imported, wording.as_ref()))?, true))
-    };
-    let kept = kept_as(&["instrument", &instrument.key, &instrument.version, language.unwrap_or_default()]);
-    app.public_answers.get(&app.db, kept, worded).await
+    let (wording, imported) = store::wording_and_languages(app.db.read(), instrument, language).await?;
+    let versions = app.instruments.versions(&instrument.key).iter();
+    let versions = versions.map(|one| VersionNumber(one.version.clone())).collect();
+    let detail = InstrumentDetail::new(instrument, versions, imported, wording.as_ref());
+    Ok(public.keep(Answer::plain(&detail)?))
 }
 
 /// Get an instrument as a FHIR questionnaire
@@ -224,10 +217,4 @@ fn language_of(instrument: &Instrument, tag: &str) -> Result<String> {
         true => fault("bundled_language", "must be another language than the one that the instrument ships with"),
         false => Ok(language),
     }
-}
-
-/// A key for an answer that everybody gets.
-fn kept_as(parts: &[&str]) -> Uuid {
-    let digest = sha256(parts.join("\n").as_bytes());
-    digest.first_chunk::<16>().map_or(Uuid::nil(), |bytes| Uuid::from_bytes(*bytes))
 }

@@ -27,6 +27,7 @@ pub fn start(app: App) -> Jobs {
     let running = vec![
         repeat(app.clone(), stopped.clone(), "mail", Duration::from_secs(5), async |app| mail::send_due(app).await),
         repeat(app.clone(), stopped.clone(), "keys", Duration::from_secs(30), async |app| {
+            app.data_keys.sweep();
             app.master_key.read_again().map_err(Problem::internal)?;
             app.access_tokens.reload(&app.db, &app.master_key, app.clock.now()).await
         }),

@@ -19,6 +19,7 @@ use crate::{
         idempotency::Once,
         page::{Page, PageParams, Paging},
         path::Id,
+        public_answers::Public,
         query::Query,
     },
     problem::{Problem, ProblemCode, Result},
@@ -46,7 +47,11 @@ pub async fn list(app: App, visitor: Visitor, filter: Query<OrganizationFilter>,
 #[post("/organizations")]
 pub async fn create(app: App, caller: Caller, once: Once, body: Body<OrganizationCreate>) -> Result<Answer> {
     let now = app.clock.now();
-    once.write(async |tx| answer_new(store::create(tx, caller.account_id, &body.0, now).await?)).await
+    once.insert(async |tx| {
+        let (row, inserts) = store::create(tx, caller.account_id, &body.0, now).await?;
+        Ok((answer_new(row)?, inserts))
+    })
+    .await
 }
 
 /// Get an organization
@@ -57,14 +62,11 @@ pub async fn create(app: App, caller: Caller, once: Once, body: Body<Organizatio
     security((), ("bearerAuth" = ["organizations:read"])),
     responses((status = 200, description = "The organization.", body = Organization)))]
 #[get("/organizations/{organization_id}")]
-pub async fn get(app: App, visitor: Visitor, id: Id) -> Result<Answer> {
-    app.public_answers
-        .get(&app.db, id.0, async || {
-            let row = store::shown_to(&app.db, &visitor, id.0).await?;
-            let for_everyone = rules::is_visible(row.status, row.visibility, &Standing::default());
-            Ok((answer(row)?, for_everyone))
-        })
-        .await
+pub async fn get(app: App, visitor: Visitor, id: Id, public: Public) -> Result<Answer> {
+    let row = store::shown_to(&app.db, &visitor, id.0).await?;
+    let for_everyone = rules::is_visible(row.status, row.visibility, &Standing::default());
+    let answer = answer(row)?;
+    Ok(if for_everyone { public.keep(answer) } else { answer })
 }
 
 /// Change an organization

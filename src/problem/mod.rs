@@ -3,7 +3,7 @@
 //! A feature answers `Err(ProblemCode::X.into())` or `Err(Problem::new(ProblemCode::X, "detail"))`. `?` turns a database
 //! error into a problem. Nothing else implements [`ResponseError`].
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
@@ -18,7 +18,7 @@ pub type Result<T> = std::result::Result<T, Problem>;
 
 tokio::task_local! {
     /// The id of the request being served, for `instance`.
-    pub static REQUEST_ID: String;
+    pub static REQUEST_ID: Arc<str>;
 }
 
 /// One part of the request that needs mending.

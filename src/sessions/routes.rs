@@ -14,7 +14,7 @@ use crate::{
     http::{
         answer::Answer,
         body::Body,
-        caller::{Caller, every_scope},
+        caller::{Caller, EVERYTHING},
         limits::Address,
         page::{Page, PageParams, Paging},
         path::Id,
@@ -107,7 +107,7 @@ fn tokens_of(app: &State, opened: Opened) -> Result<SessionTokens> {
     let now = app.clock.now();
     Ok(SessionTokens {
         session_id: opened.session_id,
-        access_token: app.access_tokens.issue(opened.account_id, opened.session_id, &every_scope(), now)?,
+        access_token: app.access_tokens.issue(opened.account_id, opened.session_id, EVERYTHING, now)?,
         token_type: "Bearer",
         expires_in: access_tokens::LIFETIME.num_seconds(),
         refresh_token: opened.refresh_token.expose_secret().to_owned(),

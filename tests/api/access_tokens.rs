@@ -3,6 +3,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use reqwest::Method;
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 use support_network::entities::signing_key;
@@ -147,6 +148,18 @@ async fn a_token_says_for_whom_by_whom_and_when() {
     narrow.patch("/v1/me", json!({"locale": "de"})).await.refused(403, "insufficient_scope");
     narrow.delete("/v1/sessions/current").await.refused(403, "insufficient_scope");
     ana.get("/v1/me").await.expect(200);
+    // Nor where the answer is at hand, because everyone gets the same.
+    let organization = "/v1/organizations/019ab000-0000-7000-8000-000000000003";
+    for _ in 0..3 {
+        app.anonymous().get(organization).await.expect(200);
+        ana.get(organization).await.expect(200);
+        narrow.get(organization).await.refused(403, "insufficient_scope");
+        app.with_token("none").get(organization).await.refused(401, "invalid_token");
+        let picture = app.anonymous().request(Method::GET, organization).header("accept", "image/png");
+        picture.send().await.refused(406, "not_acceptable");
+        app.anonymous().get(&format!("{organization}?fresh=true")).await.refused(422, "validation_failed");
+    }
+    app.with_token(&with("scope", json!("organizations:read"))).get(organization).await.expect(200);
 }
 
 #[actix_web::test]

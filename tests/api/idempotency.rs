@@ -117,6 +117,64 @@ async fn twenty_at_once_have_one_effect() {
     assert!(replayed(&post(&ana, "key-1", &listeners()).await));
 }
 
+/// An instance that has not answered the key itself does the work, and finds out when it stores the answer.
+#[actix_web::test]
+async fn a_key_is_known_to_every_instance() {
+    let here = TestApp::spawn().await;
+    let there = here.another_instance().await;
+    let (ana, moderator) = (here.therapist("ana").await, here.moderator("mo").await);
+    let from_there = |client: &Client| there.with_token(client.token.as_ref().unwrap());
+    let first = post(&ana, "key-1", &listeners()).await;
+    let beside = (0..5).map(async |number| {
+        let body = json!({"name": format!("Society {number}"), "kind": "online_community", "country": "DE"});
+        post(&from_there(&ana), &format!("beside-{number}"), &body).await.expect(201)
+    });
+    let again = async { post(&from_there(&ana), "key-1", &listeners()).await };
+    let (_, again) = tokio::join!(futures_util::future::join_all(beside), again);
+    assert!(replayed(&again), "{}", again.text);
+    assert_eq!((again.status, &again.text), (first.status, &first.text));
+    assert_eq!(proposals(&ana).await, 6);
+    let other = json!({"name": "Other", "kind": "online_community"});
+    post(&from_there(&ana), "key-1", &other).await.refused(422, "idempotency_key_reused");
+
+    // What was refused stays refused, also where it would be done by now.
+    let id = first.json["id"].as_str().unwrap();
+    let (publish, archive) = (format!("{PATH}/{id}/publish"), format!("{PATH}/{id}/archive"));
+    act(&moderator, &archive, "too-early").await.refused(409, "invalid_transition");
+    act(&moderator, &publish, "publish").await.expect(200);
+    let again = act(&from_there(&moderator), &archive, "too-early").await;
+    assert!(replayed(&again), "{}", again.text);
+    again.refused(409, "invalid_transition");
+    assert_eq!(ana.get(&format!("{PATH}/{id}")).await.expect(200)["status"], "published");
+}
+
+#[actix_web::test]
+async fn many_at_once_on_two_instances_have_one_effect() {
+    let here = TestApp::spawn().await;
+    if here.is_sqlite() {
+        return;
+    }
+    let there = here.another_instance().await;
+    let ana = here.therapist("ana").await;
+    let racers = (0..20).map(|number| {
+        let instance = if number % 2 == 0 { &here } else { &there };
+        let client = instance.with_token(ana.token.as_ref().unwrap());
+        actix_web::rt::spawn(async move { post(&client, "key-1", &listeners()).await })
+    });
+    let (mut ids, mut first) = (Vec::new(), 0);
+    for racer in racers.collect::<Vec<_>>() {
+        let answer = racer.await.unwrap();
+        if answer.status == 201 {
+            first += usize::from(!replayed(&answer));
+            ids.push(answer.json["id"].clone());
+        } else {
+            answer.refused(409, "idempotency_key_in_use");
+        }
+    }
+    ids.dedup();
+    assert_eq!((ids.len(), first, proposals(&ana).await), (1, 1, 1), "{ids:?}");
+}
+
 #[actix_web::test]
 async fn while_the_first_still_runs_the_second_is_told_to_wait() {
     let app = TestApp::spawn().await;

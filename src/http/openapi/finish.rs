@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{SCOPES_NEEDED, members};
+use super::SCOPES_NEEDED;
 use crate::http::caller::SCOPES;
 
 /// A status that many operations answer: its component, its meaning, the headers it adds.
@@ -37,7 +37,7 @@ pub fn finish(document: &mut Value) {
         "bearerFormat": "JWT",
         "description": format!(
             "An access token from `createSession`: a JWT by RFC 9068, best current practice by RFC8725, valid 10 \
-             minutes. Each operation names the scopes that it needs; a first-party session has them all.\n\n{}",
+             minutes. Each operation names the scopes that it needs; a first-party session has `all`.\n\n{}",
             scopes.join("\n")
         ),
     });
@@ -258,4 +258,8 @@ fn etag_header() -> Value {
 
 fn link_header() -> Value {
     text_header("RFC 8288: `rel=\"next\"` leads to the next page.", 4000)
+}
+
+fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value.and_then(Value::as_object).into_iter().flatten()
 }

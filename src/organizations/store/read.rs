@@ -102,17 +102,15 @@ pub async fn list(
     filter: &OrganizationFilter,
     page: &PageRequest,
 ) -> Result<Rows<Item>> {
-    let mut query = organization::Entity::find().filter(filtered(filter, visitor));
     let hits = filter.q.as_deref().map(|q| search::search(db.get_database_backend(), "organization", "id", q));
-    if let Some(hits) = &hits {
-        query = query.filter(hits.condition.clone());
-    }
+    let found = filtered(filter, visitor).add_option(hits.as_ref().map(|hits| hits.condition.clone()));
     let total = match page.include_total {
-        true => Some(query.clone().count(db).await?),
+        true => Some(organization::Entity::find().filter(found.clone()).count(db).await?),
         false => None,
     };
-    let order = order(filter.sort, hits);
-    Ok(Rows { total, ..made.page(db, query, page, order, &STAMP, Organization::from).await? })
+    let page =
+        made.page::<organization::Entity, _>(db, found, page, order(filter.sort, hits), &STAMP, Organization::from);
+    Ok(Rows { total, ..page.await? })
 }
 
 fn order(sort: Option<OrganizationSort>, hits: Option<Hits>) -> Order {

@@ -26,18 +26,17 @@ use crate::{
     vocabularies::{DisciplineKey, OfferingKey},
 };
 
-/// Adds a proposal.
+/// A proposal, and what is to be put in for it.
 pub async fn create(
     tx: &DatabaseTransaction,
     proposer: Uuid,
     body: &OrganizationCreate,
     now: DateTime<Utc>,
-) -> Result<organization::Model> {
+) -> Result<(organization::Model, Inserts)> {
     let row = organization::Model { proposed_by: Some(proposer), ..new_row(Uuid::now_v7(), body, now)? };
     let (row, mut inserts) = inserts_of(tx, row, now).await?;
     audit::first(&mut inserts, now, event("organization.propose", proposer, row.id))?;
-    inserts.run(tx).await?;
-    Ok(row)
+    Ok((row, inserts))
 }
 
 /// Adds an organization that ships with the service.

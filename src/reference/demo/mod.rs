@@ -158,7 +158,8 @@ async fn add_organization(
     moderator: Uuid,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let mut row = organizations::store::create(tx, proposer, &one.organization, now).await?;
+    let (mut row, inserts) = organizations::store::create(tx, proposer, &one.organization, now).await?;
+    inserts.run(tx).await?;
     if !one.proposed {
         row = organizations::store::publish(tx, moderator, row, now).await?;
     }

@@ -18,6 +18,7 @@ mod m0008_attendance;
 mod m0009_rotation;
 mod m0010_calendar;
 mod m0011_covered_lists;
+mod m0012_waiting_presenters;
 
 /// Applies the steps in order and remembers which have run.
 pub struct Migrator;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_rotation::Migration),
             Box::new(m0010_calendar::Migration),
             Box::new(m0011_covered_lists::Migration),
+            Box::new(m0012_waiting_presenters::Migration),
         ]
     }
 }

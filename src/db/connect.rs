@@ -123,10 +123,13 @@ fn options(url: &str, connections: u32, purpose: Purpose) -> ConnectOptions {
             match purpose {
                 Purpose::Read => postgres,
                 // Said once here, isolation need not be said in each transaction. A scan of a whole table would lock it
-                // against every other transaction, and a plan made while it was empty would go on scanning it.
-                Purpose::Write => {
-                    postgres.options([("default_transaction_isolation", "serializable"), ("enable_seqscan", "off")])
-                }
+                // against every other transaction, and a plan made while it was empty would go on scanning it. Planning
+                // a statement anew for each of its values costs as much as running it.
+                Purpose::Write => postgres.options([
+                    ("default_transaction_isolation", "serializable"),
+                    ("enable_seqscan", "off"),
+                    ("plan_cache_mode", "force_generic_plan"),
+                ]),
             }
         });
     options

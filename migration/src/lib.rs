@@ -7,39 +7,78 @@
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
 mod dialect;
-mod m0001_ground_floor;
-mod m0002_consultation_groups;
-mod m0003_instruments;
-mod m0004_self_assessments;
-mod m0005_support_plan;
-mod m0006_meetings;
-mod m0007_events;
-mod m0008_attendance;
-mod m0009_rotation;
-mod m0010_calendar;
-mod m0011_covered_lists;
-mod m0012_waiting_presenters;
 
 /// Applies the steps in order and remembers which have run.
 pub struct Migrator;
 
+/// A step of the schema.
+struct Step {
+    name: &'static str,
+    script: &'static str,
+    /// Tables that get a full-text index, and their keys.
+    searched: &'static [(&'static str, &'static str)],
+}
+
+const STEPS: [Step; 12] = [
+    // Accounts, sessions, profiles, organizations, memberships, invitations, and what the service itself needs.
+    Step {
+        name: "m0001_ground_floor",
+        script: include_str!("m0001_ground_floor.sql"),
+        searched: &[("organization", "id"), ("profile", "account_id")],
+    },
+    // Consultation groups, their agreements and seats, blocks and reports.
+    Step {
+        name: "m0002_consultation_groups",
+        script: include_str!("m0002_consultation_groups.sql"),
+        searched: &[("consultation_group", "id")],
+    },
+    // The wording of instruments, as administrators have imported it.
+    Step { name: "m0003_instruments", script: include_str!("m0003_instruments.sql"), searched: &[] },
+    // Keys of accounts, self-assessments and the schedule of check-ins.
+    Step { name: "m0004_self_assessments", script: include_str!("m0004_self_assessments.sql"), searched: &[] },
+    // The support plan: actions, what was done of them, and ties.
+    Step { name: "m0005_support_plan", script: include_str!("m0005_support_plan.sql"), searched: &[] },
+    // When groups meet: series, what became of single meetings, and who said they would come.
+    Step { name: "m0006_meetings", script: include_str!("m0006_meetings.sql"), searched: &[] },
+    // Events of organizations, and who registered for them.
+    Step { name: "m0007_events", script: include_str!("m0007_events.sql"), searched: &[("event", "id")] },
+    // Who came to meetings, the hours that it came to, and certificates of them.
+    Step { name: "m0008_attendance", script: include_str!("m0008_attendance.sql"), searched: &[] },
+    // Who leads and who presents at meetings: roles, who wishes to present, and swaps.
+    Step { name: "m0009_rotation", script: include_str!("m0009_rotation.sql"), searched: &[] },
+    // Calendar feeds, and reminders of meetings.
+    Step { name: "m0010_calendar", script: include_str!("m0010_calendar.sql"), searched: &[] },
+    // Lists that an index answers by itself.
+    Step { name: "m0011_covered_lists", script: include_str!("m0011_covered_lists.sql"), searched: &[] },
+    // Indexes by which the queue of presenters is read.
+    Step { name: "m0012_waiting_presenters", script: include_str!("m0012_waiting_presenters.sql"), searched: &[] },
+];
+
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m0001_ground_floor::Migration),
-            Box::new(m0002_consultation_groups::Migration),
-            Box::new(m0003_instruments::Migration),
-            Box::new(m0004_self_assessments::Migration),
-            Box::new(m0005_support_plan::Migration),
-            Box::new(m0006_meetings::Migration),
-            Box::new(m0007_events::Migration),
-            Box::new(m0008_attendance::Migration),
-            Box::new(m0009_rotation::Migration),
-            Box::new(m0010_calendar::Migration),
-            Box::new(m0011_covered_lists::Migration),
-            Box::new(m0012_waiting_presenters::Migration),
-        ]
+        STEPS.into_iter().map(|step| Box::new(step) as Box<dyn MigrationTrait>).collect()
+    }
+}
+
+impl MigrationName for Step {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, self.script).await?;
+        for (table, key) in self.searched {
+            add_full_text_search(manager, table, key).await?;
+        }
+        Ok(())
     }
 }
 

@@ -56,7 +56,7 @@ fn place(account_id: Uuid) -> String {
     format!("data_key.wrapped/{account_id}")
 }
 
-/// Data keys in use, unwrapped for a minute at most.
+/// Data keys in use, unwrapped. They are used for a minute at most, and a job lets go of them soon after.
 pub struct DataKeys(Cache<Uuid, Arc<DataKey>>);
 
 impl Default for DataKeys {

@@ -10,14 +10,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use sea_orm::{
-    ColumnTrait, DatabaseConnection, EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn, QueryFilter, Value,
-};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, ModelTrait, QueryFilter, Value};
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::rows;
+use super::{key_of, rows};
 use crate::problem::{Problem, REQUEST_ID, Result};
 
 /// Ids that one query asks for at most.
@@ -128,7 +126,7 @@ async fn by_id<E>(readers: &DatabaseConnection, mut ids: Vec<Uuid>) -> Result<Ha
 where
     E: EntityTrait<Model: DeserializeOwned>,
 {
-    let Some(key) = E::PrimaryKey::iter().next().map(|key| key.into_column()) else { return Ok(HashMap::new()) };
+    let Some(key) = key_of::<E>() else { return Ok(HashMap::new()) };
     // A few lengths only, so that the database knows the statement; an id that stands twice is harmless.
     if let Some(last) = ids.last().copied() {
         ids.resize(ids.len().next_power_of_two(), last);

@@ -9,15 +9,15 @@ use std::sync::Arc;
 
 use quick_cache::{Weighter, sync::Cache};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn,
-    QueryFilter, Value,
-    sea_query::{Alias, Expr, ExprTrait, Func, IntoColumnRef, Query, SimpleExpr},
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ModelTrait, QueryFilter, Value,
+    sea_query::{Alias, Expr, ExprTrait, Func, Query, SimpleExpr},
 };
 use serde::{Serialize, Serializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{
+    key_of,
     page::{Key, PageRequest, Rows},
     rows,
 };
@@ -190,8 +190,8 @@ async fn on_page<E: EntityTrait>(
     order: Order,
     stamp: &[E::Column],
 ) -> Result<String> {
-    let key = column(key_of::<E>().ok_or_else(unreadable)?);
-    let stamp = stamp.iter().map(|part| (column(*part), Kind::Number));
+    let key = key_of::<E>().ok_or_else(unreadable)?.into_expr();
+    let stamp = stamp.iter().map(|part| (part.into_expr(), Kind::Number));
     let columns: Vec<SimpleExpr> = order.columns.iter().map(|(column, _)| column.clone()).collect();
     let mut rows = Query::select();
     rows.from(E::default().table_ref()).cond_where(condition);
@@ -214,14 +214,6 @@ async fn on_page<E: EntityTrait>(
     let whole = Query::select().expr(whole.cast_as("text")).from_subquery(rows, "rows").take();
     let whole = db.query_one(&whole).await?.ok_or_else(unreadable)?;
     Ok(whole.try_get_by_index::<Option<String>>(0)?.unwrap_or_else(|| "[]".into()))
-}
-
-fn column(column: impl ColumnTrait) -> SimpleExpr {
-    SimpleExpr::Column(column.as_column_ref().into_column_ref())
-}
-
-fn key_of<E: EntityTrait>() -> Option<E::Column> {
-    E::PrimaryKey::iter().next().map(|key| key.into_column())
 }
 
 fn number(value: Value) -> Option<i64> {

@@ -11,8 +11,8 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IsolationLevel,
-    TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IsolationLevel, Iterable,
+    PrimaryKeyToColumn, TransactionTrait,
 };
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -216,6 +216,11 @@ impl Db {
             }
         }
     }
+}
+
+/// The column by which rows of an entity are told apart.
+fn key_of<E: EntityTrait>() -> Option<E::Column> {
+    E::PrimaryKey::iter().next().map(|key| key.into_column())
 }
 
 /// No row that was made at `instant` or later has a smaller UUIDv7.

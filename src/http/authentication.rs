@@ -61,16 +61,6 @@ async fn authenticate(app: &State, authorization: &header::HeaderValue) -> Resul
     Ok(caller)
 }
 
-impl Caller {
-    /// Who calls.
-    ///
-    /// # Errors
-    /// 401 when nobody is signed in, or the token is no good; 403 when it does not reach so far.
-    fn of(request: &HttpRequest) -> Result<Self> {
-        Visitor::of(request)?.0.ok_or_else(|| ProblemCode::Unauthenticated.into())
-    }
-}
-
 impl Visitor {
     /// Who calls, if anybody is signed in.
     ///
@@ -104,7 +94,7 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::of(request))
+        ready(Visitor::of(request).and_then(|visitor| visitor.0.ok_or_else(|| ProblemCode::Unauthenticated.into())))
     }
 }
 

@@ -54,11 +54,8 @@ impl Quota {
     /// # Errors
     /// 429 with `Retry-After` when none is left.
     pub fn take(&self, key: &str) -> Result<Left> {
-        let new = || Arc::new(Mutex::new(Window { started: Instant::now(), used: 0 }));
-        let window = self.windows.get(key).unwrap_or_else(|| {
-            let window = self.windows.get_or_insert_with::<_, Infallible>(key, || Ok(new()));
-            window.unwrap_or_else(|never| match never {})
-        });
+        let new = || Ok(Arc::new(Mutex::new(Window { started: Instant::now(), used: 0 })));
+        let window = self.windows.get_or_insert_with::<_, Infallible>(key, new).unwrap_or_else(|never| match never {});
         let mut window = window.lock().unwrap_or_else(PoisonError::into_inner);
         if window.started.elapsed() >= self.window {
             *window = Window { started: Instant::now(), used: 0 };

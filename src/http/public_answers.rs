@@ -23,7 +23,7 @@ use crate::{
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// Answers to longer targets are not kept, in bytes.
-const LONGEST_TARGET: usize = 200;
+const LONGEST_KEY: usize = 200;
 
 struct Kept {
     answer: Answer,
@@ -53,7 +53,7 @@ impl PublicAnswers {
 
 fn target(request: &HttpRequest) -> Option<&str> {
     let target = request.uri().path_and_query()?.as_str();
-    (target.len() <= LONGEST_TARGET).then_some(target)
+    (target.len() <= LONGEST_KEY).then_some(target)
 }
 
 /// Where the answer to a request can be kept, once it has been read.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-    sea_query::{Expr, ExprTrait, IntoColumnRef, SelectStatement, SimpleExpr},
+    sea_query::{Expr, ExprTrait, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -46,7 +46,7 @@ pub async fn groups(
 ) -> Result<Rows<GroupMatch>> {
     let seeker = Seeker::find(db, account_id, now).await?;
     let open = open_groups(account_id, filter, now);
-    let (id, key) = (column(consultation_group::Column::Id), column(consultation_group::Column::MatchingKey));
+    let (id, key) = (consultation_group::Column::Id.into_expr(), consultation_group::Column::MatchingKey.into_expr());
     let text: Option<Option<String>> = open
         .clone()
         .select_only()
@@ -76,7 +76,7 @@ pub async fn best_by_purpose(
     let seeker = Seeker::find(db, account_id, now).await?;
     let filter = GroupMatchFilter { purpose: purposes.to_vec(), ..GroupMatchFilter::default() };
     let open = open_groups(account_id, &filter, now);
-    let (id, key) = (column(consultation_group::Column::Id), column(consultation_group::Column::MatchingKey));
+    let (id, key) = (consultation_group::Column::Id.into_expr(), consultation_group::Column::MatchingKey.into_expr());
     let texts: Vec<(GroupPurpose, String)> = open
         .clone()
         .select_only()
@@ -236,7 +236,7 @@ fn open_groups(account_id: Uuid, filter: &GroupMatchFilter, now: DateTime<Utc>) 
             .filter(membership::holds_seat_at(now))
             .into_query()
     };
-    let not_in = |groups: SelectStatement| column(Column::Id).not_in_subquery(groups);
+    let not_in = |groups: SelectStatement| Column::Id.into_expr().not_in_subquery(groups);
     let formats = (!filter.format.is_empty()).then(|| COLUMN.format.is_in(filter.format.clone()));
     let purposes = (!filter.purpose.is_empty()).then(|| COLUMN.purpose.is_in(filter.purpose.clone()));
     let open_seat = filter.has_open_seat.map(|wanted| match wanted {
@@ -274,7 +274,7 @@ fn open_therapists(
             .into_query()
     };
     let members = || in_group(membership::holds_seat_at(now));
-    let account = || column(profile::Column::AccountId);
+    let account = || profile::Column::AccountId.into_expr();
     let languages: Vec<String> = key.languages.iter().map(rules::primary_language).collect();
     let speaks = (!languages.is_empty()).then(|| account().in_subquery(having("language", languages)));
     let families = &group.licence_families.0;
@@ -359,8 +359,4 @@ fn holding(families: &[String], today: NaiveDate) -> SelectStatement {
         .filter(licence::COLUMN.family.is_in(families))
         .filter(licence::good_on(today))
         .into_query()
-}
-
-fn column(column: impl ColumnTrait) -> SimpleExpr {
-    SimpleExpr::Column(column.as_column_ref().into_column_ref())
 }

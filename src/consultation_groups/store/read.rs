@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveEnum, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait,
-    sea_query::{ExprTrait, IntoColumnRef, SelectStatement, SimpleExpr},
+    sea_query::{ExprTrait, SelectStatement, SimpleExpr},
 };
 use uuid::Uuid;
 
@@ -134,7 +134,7 @@ pub async fn list(
         true => Some(query.clone().count(db).await?),
         false => None,
     };
-    let (name, id): (SimpleExpr, SimpleExpr) = (column(Column::SortName), column(Column::Id));
+    let (name, id): (SimpleExpr, SimpleExpr) = (Column::SortName.into_expr(), Column::Id.into_expr());
     type Keys = Box<dyn Fn(&consultation_group::Model) -> Vec<Key>>;
     let (columns, descending, keys): (Vec<SimpleExpr>, bool, Keys) = match (filter.sort, hits) {
         (None, Some(hits)) => {
@@ -146,7 +146,7 @@ pub async fn list(
             (vec![rank, name, id], false, Box::new(keys))
         }
         (Some(ConsultationGroupSort::CreatedAt | ConsultationGroupSort::CreatedAtDescending), _) => (
-            vec![column(Column::CreatedAt), id],
+            vec![Column::CreatedAt.into_expr(), id],
             filter.sort == Some(ConsultationGroupSort::CreatedAtDescending),
             Box::new(|row| vec![Key::Instant(row.created_at), Key::Id(row.id)]),
         ),
@@ -206,10 +206,6 @@ pub async fn vitals(
     })
 }
 
-fn column(column: Column) -> SimpleExpr {
-    SimpleExpr::Column(column.as_column_ref().into_column_ref())
-}
-
 fn filtered(filter: &ConsultationGroupFilter, visitor: &Visitor, now: DateTime<Utc>) -> Condition {
     let default = [GroupStatus::Forming, GroupStatus::Active, GroupStatus::Paused];
     let statuses = if filter.status.is_empty() { &default[..] } else { &filter.status };
@@ -250,7 +246,7 @@ fn is(condition: SimpleExpr, wanted: bool) -> SimpleExpr {
 }
 
 fn in_groups(ids: SelectStatement) -> SimpleExpr {
-    column(Column::Id).in_subquery(ids)
+    Column::Id.into_expr().in_subquery(ids)
 }
 
 /// [`rules::status_at`] as a condition.

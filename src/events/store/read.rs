@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{ExprTrait, IntoColumnRef, SelectStatement, SimpleExpr},
+    sea_query::{ExprTrait, SelectStatement, SimpleExpr},
 };
 use uuid::Uuid;
 
@@ -110,7 +110,7 @@ pub async fn list(
         true => Some(query.clone().count(db).await?),
         false => None,
     };
-    let id = column(Column::Id);
+    let id = Column::Id.into_expr();
     type Keys = Box<dyn Fn(&event::Model) -> Vec<Key>>;
     let (columns, descending, keys): (Vec<SimpleExpr>, bool, Keys) = match (filter.sort, hits) {
         (None, Some(hits)) => {
@@ -119,15 +119,15 @@ pub async fn list(
                 let rank = hits.rank_of(&row.sort_name, &row.search_name);
                 vec![Key::Number(rank), Key::Instant(row.starts_at), Key::Id(row.id)]
             };
-            (vec![rank, column(Column::StartsAt), id], false, Box::new(keys))
+            (vec![rank, Column::StartsAt.into_expr(), id], false, Box::new(keys))
         }
         (Some(EventSort::CreatedAt | EventSort::CreatedAtDescending), _) => (
-            vec![column(Column::CreatedAt), id],
+            vec![Column::CreatedAt.into_expr(), id],
             filter.sort == Some(EventSort::CreatedAtDescending),
             Box::new(|row| vec![Key::Instant(row.created_at), Key::Id(row.id)]),
         ),
         (None | Some(EventSort::StartsAt | EventSort::StartsAtDescending), _) => (
-            vec![column(Column::StartsAt), id],
+            vec![Column::StartsAt.into_expr(), id],
             filter.sort == Some(EventSort::StartsAtDescending),
             Box::new(|row| vec![Key::Instant(row.starts_at), Key::Id(row.id)]),
         ),
@@ -165,10 +165,6 @@ async fn with_the_rest(
         Some(Seen { mine: mine.remove(&event.id), organization, event })
     };
     Ok(events.into_iter().filter_map(seen).collect())
-}
-
-fn column(column: impl ColumnTrait) -> SimpleExpr {
-    SimpleExpr::Column(column.as_column_ref().into_column_ref())
 }
 
 fn filtered(filter: &EventFilter, account_id: Option<Uuid>, now: DateTime<Utc>) -> Condition {
@@ -210,7 +206,7 @@ fn has_place(now: DateTime<Utc>) -> Condition {
         .add(Condition::all().add(COLUMN.registration_closes_at.is_null()).add(COLUMN.starts_at.gt(now)));
     let free = Condition::any()
         .add(COLUMN.capacity.is_null())
-        .add(column(Column::RegisteredCount).lt(column(Column::Capacity)));
+        .add(Column::RegisteredCount.into_expr().lt(Column::Capacity.into_expr()));
     Condition::all()
         .add(COLUMN.status.eq(EventStatus::Published))
         .add(organization::COLUMN.status.eq(OrganizationStatus::Published))
@@ -226,7 +222,7 @@ fn takes_part(account_id: Uuid) -> SimpleExpr {
         .filter(event_registration::COLUMN.account_id.eq(account_id))
         .filter(event_registration::COLUMN.status.is_in(EventRegistrationStatus::LIVE))
         .into_query();
-    column(Column::Id).in_subquery(live)
+    Column::Id.into_expr().in_subquery(live)
 }
 
 /// The organizations in which an account is an active member, and has one of these roles where some are named.
@@ -243,7 +239,7 @@ fn organizations_of(account_id: Uuid, roles: Option<[MembershipRole; 2]>, now: D
 
 /// What is listed for everybody who is signed in, or a member: published once, of an organization that goes on.
 fn shown_to(account_id: Uuid, now: DateTime<Utc>) -> Condition {
-    let members = column(Column::OrganizationId).in_subquery(organizations_of(account_id, None, now));
+    let members = Column::OrganizationId.into_expr().in_subquery(organizations_of(account_id, None, now));
     Condition::all()
         .add(event::COLUMN.status.ne(EventStatus::Draft))
         .add(organization::COLUMN.status.eq(OrganizationStatus::Published))
@@ -264,7 +260,7 @@ fn seen_by(visitor: &Visitor, now: DateTime<Utc>) -> Condition {
         return Condition::all();
     }
     let roles = Some([MembershipRole::Steward, MembershipRole::Owner]);
-    let run = column(Column::OrganizationId).in_subquery(organizations_of(caller.account_id, roles, now));
+    let run = Column::OrganizationId.into_expr().in_subquery(organizations_of(caller.account_id, roles, now));
     Condition::any().add(shown_to(caller.account_id, now)).add(run).add(takes_part(caller.account_id))
 }
 

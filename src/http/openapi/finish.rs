@@ -6,7 +6,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::SCOPES_NEEDED;
 use crate::http::caller::SCOPES;
 
 /// A status that many operations answer: its component, its meaning, the headers it adds.
@@ -27,6 +26,9 @@ const COMMON: [(u16, &str, &str); 15] = [
     (500, "InternalServerError", "A fault of the service. Nothing was changed."),
     (503, "ServiceUnavailable", "The service is away for a moment. Nothing was changed."),
 ];
+
+/// Where an operation names the scopes that it needs.
+const SCOPES_NEEDED: &str = "x-required-scopes";
 
 /// The whole pass over what utoipa collected.
 pub fn finish(document: &mut Value) {

@@ -29,9 +29,6 @@ pub use collect::collect;
 /// The document as it is published.
 pub const PUBLISHED: &str = include_str!("../../../openapi/openapi.json");
 
-/// Where an operation names the scopes that it needs.
-const SCOPES_NEEDED: &str = "x-required-scopes";
-
 /// Features whose operations stand under tags of their own.
 pub struct Area {
     pub tags: &'static [&'static str],

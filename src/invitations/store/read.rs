@@ -1,7 +1,6 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, PaginatorTrait, QueryFilter, Select,
-    sea_query::{IntoColumnRef, SimpleExpr},
 };
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -281,8 +280,7 @@ async fn sorted(
         true => Some(query.clone().count(db).await?),
         false => None,
     };
-    let column = |column: invitation::Column| SimpleExpr::Column(column.as_column_ref().into_column_ref());
-    let columns = [column(invitation::Column::CreatedAt), column(invitation::Column::Id)];
+    let columns = [invitation::Column::CreatedAt.into_expr(), invitation::Column::Id.into_expr()];
     let rows = page.apply(query, &columns, descending).into_partial_model::<Seen>().all(db).await?;
     let keys = |seen: &Seen| vec![Key::Instant(seen.invitation.created_at), Key::Id(seen.invitation.id)];
     Ok(Rows { total, ..page.finish(rows, keys) })

@@ -4,7 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
     ActiveEnum, ColumnTrait, Condition, DbBackend,
-    sea_query::{CaseStatement, Expr, ExprTrait, Func, IntoColumnRef, SimpleExpr},
+    sea_query::{CaseStatement, Expr, ExprTrait, Func, SimpleExpr},
 };
 
 use crate::{
@@ -42,19 +42,17 @@ pub fn stands(backend: DbBackend, standings: &[MembershipStanding], today: Naive
 
 fn standing(backend: DbBackend, today: NaiveDate) -> SimpleExpr {
     let word = |standing: MembershipStanding| Expr::value(ActiveEnum::to_value(&standing));
-    let column = |column: membership::Column| SimpleExpr::Column(column.as_column_ref().into_column_ref());
     let span = |column: membership_type::Column, default: i64| {
-        let column = SimpleExpr::Column(column.as_column_ref().into_column_ref());
-        SimpleExpr::from(Func::coalesce([column, Expr::value(default)]))
+        SimpleExpr::from(Func::coalesce([column.into_expr(), Expr::value(default)]))
     };
-    let (starts_on, ends_on) = (|| column(membership::Column::StartsOn), || column(membership::Column::EndsOn));
-    let until = || column(membership::Column::StandingOverrideUntil);
+    let (starts_on, ends_on) = (|| membership::Column::StartsOn.into_expr(), || membership::Column::EndsOn.into_expr());
+    let until = || membership::Column::StandingOverrideUntil.into_expr();
     let last_of_grace = days_after(backend, ends_on(), span(membership_type::Column::GraceDays, DEFAULT_GRACE_DAYS));
     let no_longer_new = days_after(backend, starts_on(), span(membership_type::Column::NewDays, DEFAULT_NEW_DAYS));
     let overridden =
-        column(membership::Column::StandingOverride).is_not_null().and(until().is_null().or(until().gte(today)));
+        membership::Column::StandingOverride.into_expr().is_not_null().and(until().is_null().or(until().gte(today)));
     CaseStatement::new()
-        .case(overridden, column(membership::Column::StandingOverride))
+        .case(overridden, membership::Column::StandingOverride.into_expr())
         .case(starts_on().gt(today), word(MembershipStanding::Scheduled))
         .case(ends_on().is_null().or(ends_on().gte(today)).and(no_longer_new.gt(today)), word(MembershipStanding::New))
         .case(ends_on().is_null().or(ends_on().gte(today)), word(MembershipStanding::Current))

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select,
-    sea_query::{Expr, IntoColumnRef, SimpleExpr},
+    sea_query::{Expr, SimpleExpr},
 };
 use uuid::Uuid;
 
@@ -322,7 +322,7 @@ async fn by_request(
     page: &PageRequest,
 ) -> Result<Rows<Seen>> {
     let keys = |seen: &Seen| vec![Key::Instant(seen.membership.requested_at), Key::Id(seen.membership.id)];
-    sorted(db, query, column(membership::Column::RequestedAt), keys, descending, page).await
+    sorted(db, query, membership::Column::RequestedAt.into_expr(), keys, descending, page).await
 }
 
 async fn by_name(
@@ -332,7 +332,7 @@ async fn by_name(
     page: &PageRequest,
 ) -> Result<Rows<Seen>> {
     let keys = |seen: &Seen| vec![Key::Text(seen.holder.sort_name.clone()), Key::Id(seen.membership.id)];
-    sorted(db, query, column(account::Column::SortName), keys, descending, page).await
+    sorted(db, query, account::Column::SortName.into_expr(), keys, descending, page).await
 }
 
 async fn sorted(
@@ -347,7 +347,7 @@ async fn sorted(
         true => Some(query.clone().count(db).await?),
         false => None,
     };
-    let query = page.apply(query, &[by, column(membership::Column::Id)], descending);
+    let query = page.apply(query, &[by, membership::Column::Id.into_expr()], descending);
     let rows = query.into_partial_model::<Seen>().all(db).await?;
     Ok(Rows { total, ..page.finish(rows, keys) })
 }
@@ -361,8 +361,4 @@ fn is_named(q: &str) -> Condition {
     });
     let all = words.fold(Condition::all(), Condition::add);
     if all.is_empty() { all.add(Expr::value(false)) } else { all }
-}
-
-fn column(column: impl ColumnTrait) -> SimpleExpr {
-    SimpleExpr::Column(column.as_column_ref().into_column_ref())
 }

@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{ExprTrait, IntoColumnRef, SimpleExpr},
+    sea_query::{ExprTrait, SimpleExpr},
 };
 use uuid::Uuid;
 
@@ -116,20 +116,20 @@ pub async fn list(
 fn order(sort: Option<OrganizationSort>, hits: Option<Hits>) -> Order {
     use organization::Column;
     let (mut columns, descending) = match (sort, hits) {
-        (None, Some(hits)) => (vec![(hits.rank, Kind::Number), (column(Column::SortName), Kind::Text)], false),
-        (None, None) | (Some(OrganizationSort::Name), _) => (vec![(column(Column::SortName), Kind::Text)], false),
-        (Some(OrganizationSort::NameDescending), _) => (vec![(column(Column::SortName), Kind::Text)], true),
-        (Some(OrganizationSort::MemberCount), _) => (vec![(column(Column::MemberCount), Kind::Number)], false),
-        (Some(OrganizationSort::MemberCountDescending), _) => (vec![(column(Column::MemberCount), Kind::Number)], true),
-        (Some(OrganizationSort::CreatedAt), _) => (vec![(column(Column::CreatedAt), Kind::Instant)], false),
-        (Some(OrganizationSort::CreatedAtDescending), _) => (vec![(column(Column::CreatedAt), Kind::Instant)], true),
+        (None, Some(hits)) => (vec![(hits.rank, Kind::Number), (Column::SortName.into_expr(), Kind::Text)], false),
+        (None, None) | (Some(OrganizationSort::Name), _) => (vec![(Column::SortName.into_expr(), Kind::Text)], false),
+        (Some(OrganizationSort::NameDescending), _) => (vec![(Column::SortName.into_expr(), Kind::Text)], true),
+        (Some(OrganizationSort::MemberCount), _) => (vec![(Column::MemberCount.into_expr(), Kind::Number)], false),
+        (Some(OrganizationSort::MemberCountDescending), _) => {
+            (vec![(Column::MemberCount.into_expr(), Kind::Number)], true)
+        }
+        (Some(OrganizationSort::CreatedAt), _) => (vec![(Column::CreatedAt.into_expr(), Kind::Instant)], false),
+        (Some(OrganizationSort::CreatedAtDescending), _) => {
+            (vec![(Column::CreatedAt.into_expr(), Kind::Instant)], true)
+        }
     };
-    columns.push((column(Column::Id), Kind::Id));
+    columns.push((Column::Id.into_expr(), Kind::Id));
     Order { columns, descending }
-}
-
-fn column(column: organization::Column) -> SimpleExpr {
-    SimpleExpr::Column(column.as_column_ref().into_column_ref())
 }
 
 fn filtered(filter: &OrganizationFilter, visitor: &Visitor) -> Condition {
@@ -166,5 +166,5 @@ fn has_facet(facet: &str, values: Strings) -> SimpleExpr {
         .filter(organization_facet::COLUMN.facet.eq(facet))
         .filter(organization_facet::COLUMN.value.is_in(values.0))
         .into_query();
-    column(organization::Column::Id).in_subquery(having)
+    organization::Column::Id.into_expr().in_subquery(having)
 }

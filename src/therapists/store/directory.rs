@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use sea_orm::{
     ActiveEnum, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationTrait, Select,
-    sea_query::{ExprTrait, IntoColumnRef, SimpleExpr},
+    sea_query::{ExprTrait, SimpleExpr},
 };
 use uuid::Uuid;
 
@@ -68,7 +68,7 @@ pub async fn list(db: &impl ConnectionTrait, filter: &TherapistFilter, page: &Pa
         true => Some(query.clone().count(db).await?),
         false => None,
     };
-    let (name, id) = (column(Column::SortName), column(Column::AccountId));
+    let (name, id) = (Column::SortName.into_expr(), Column::AccountId.into_expr());
     type Keys = Box<dyn Fn(&Row) -> Vec<Key>>;
     let (columns, descending, keys): (Vec<SimpleExpr>, bool, Keys) = match (filter.sort, hits) {
         (None, Some(hits)) => {
@@ -80,7 +80,7 @@ pub async fn list(db: &impl ConnectionTrait, filter: &TherapistFilter, page: &Pa
             (vec![rank, name, id], false, Box::new(keys))
         }
         (Some(TherapistSort::CreatedAt | TherapistSort::CreatedAtDescending), _) => (
-            vec![column(Column::CreatedAt), id],
+            vec![Column::CreatedAt.into_expr(), id],
             filter.sort == Some(TherapistSort::CreatedAtDescending),
             Box::new(|Row { profile: row, .. }| vec![Key::Instant(row.created_at), Key::Id(row.account_id)]),
         ),
@@ -120,10 +120,6 @@ async fn with_licences(db: &impl ConnectionTrait, rows: Vec<Row>) -> Result<Vec<
     Ok(rows.into_iter().map(listing).collect())
 }
 
-fn column(column: Column) -> SimpleExpr {
-    SimpleExpr::Column(column.as_column_ref().into_column_ref())
-}
-
 fn filtered(filter: &TherapistFilter) -> Condition {
     let languages: Vec<_> = filter.language.iter().map(|LanguageTag(tag)| tag.to_ascii_lowercase()).collect();
     Condition::all()
@@ -151,5 +147,5 @@ fn has_facet(facet: &str, values: impl IntoIterator<Item = String>) -> Option<Si
         .filter(profile_facet::COLUMN.facet.eq(facet))
         .filter(profile_facet::COLUMN.value.is_in(values))
         .into_query();
-    Some(column(Column::AccountId).in_subquery(having))
+    Some(Column::AccountId.into_expr().in_subquery(having))
 }

@@ -2,13 +2,13 @@
 
 use std::fs;
 
-/// CPU time in ticks of a hundredth of a second.
+/// CPU time in nanoseconds.
 #[derive(Clone, Copy)]
 pub struct CpuTime(u64);
 
 impl CpuTime {
     pub fn of(pids: &[u32]) -> Self {
-        Self(pids.iter().map(|pid| ticks(*pid).unwrap_or(0)).sum())
+        Self(pids.iter().flat_map(|pid| threads(*pid)).sum())
     }
 
     pub fn since(self, before: Self) -> Self {
@@ -16,15 +16,16 @@ impl CpuTime {
     }
 
     pub fn micros(self) -> f64 {
-        self.0 as f64 * 10_000.0
+        self.0 as f64 / 1_000.0
     }
 }
 
-/// User and system time, with that of children that have ended (proc(5), fields 14 to 17).
-fn ticks(pid: u32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
-    Some(fields[11..15].iter().filter_map(|field| field.parse::<u64>().ok()).sum())
+/// What each thread of a process has spent on a CPU: the first field of its `schedstat`, to the nanosecond. The times of
+/// `stat` are rounded to hundredths of a second.
+fn threads(pid: u32) -> Vec<u64> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let spent = |statistics: String| statistics.split(' ').next()?.parse().ok();
+    threads.filter_map(|thread| spent(fs::read_to_string(thread.path().join("schedstat")).ok()?)).collect()
 }
 
 /// A PostgreSQL server on this machine. Others that run beside it are none of ours.

@@ -70,12 +70,7 @@ impl DataKeys {
     ///
     /// # Errors
     /// 404 where it has none: nothing of its own is sealed, or not any more.
-    pub async fn get(
-        &self,
-        db: &sea_orm::DatabaseConnection,
-        master_key: &MasterKey,
-        id: Uuid,
-    ) -> Result<Arc<DataKey>> {
+    pub async fn get(&self, db: &impl ConnectionTrait, master_key: &MasterKey, id: Uuid) -> Result<Arc<DataKey>> {
         if let Some(key) = self.0.get(&id) {
             return Ok(key);
         }
@@ -88,7 +83,7 @@ impl DataKeys {
     /// The keys of many accounts at once; those that have none are left out.
     pub async fn get_many(
         &self,
-        db: &sea_orm::DatabaseConnection,
+        db: &impl ConnectionTrait,
         master_key: &MasterKey,
         ids: impl IntoIterator<Item = Uuid>,
     ) -> Result<HashMap<Uuid, DataKey>> {

@@ -2,28 +2,23 @@
 
 use std::{
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    sync::Arc,
     time::Duration,
 };
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr};
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::Connection;
+use sqlx::{ConnectOptions as _, Connection, postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
 
 use super::{
     LONGEST_WAIT,
+    readers::Readers,
     statements::{Changes, Statements},
 };
 use crate::config::{self, Config};
 
 /// How long PostgreSQL works on one statement before the answer is 503.
 const LONGEST_STATEMENT: &str = "30s";
-
-/// What a connection is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
-    Read,
-    Write,
-}
 
 /// Where the database is, and how many connections each thread that serves has to it.
 pub(super) struct Connector {
@@ -48,18 +43,23 @@ impl Connector {
         is_sqlite(&self.url)
     }
 
-    /// A pool for queries that change nothing.
-    pub(super) async fn readers(&self) -> Result<DatabaseConnection, DbErr> {
-        Ok(self.open(self.readers, Purpose::Read).await?.0)
+    /// Connections for queries that change nothing.
+    pub(super) async fn readers(&self) -> Result<Arc<Readers>, DbErr> {
+        let (url, statements) = (self.url.expose_secret(), self.statements.clone());
+        let unreadable = |error: sqlx::Error| DbErr::Conn(RuntimeErr::SqlxError(error.into()));
+        let readers = if self.is_sqlite() {
+            let options = of_sqlite(url.parse().map_err(unreadable)?).disable_statement_logging();
+            Readers::of_sqlite(options, self.readers, statements).await?
+        } else {
+            let options = of_postgres(url.parse().map_err(unreadable)?).disable_statement_logging();
+            Readers::of_postgres(options, self.readers, statements).await?
+        };
+        Ok(Arc::new(readers))
     }
 
     /// The one connection on which a writer works, and what tells of changes that are made over it.
     pub(super) async fn writer(&self) -> Result<(DatabaseConnection, Changes), DbErr> {
-        self.open(1, Purpose::Write).await
-    }
-
-    async fn open(&self, connections: u32, purpose: Purpose) -> Result<(DatabaseConnection, Changes), DbErr> {
-        let mut connection = Database::connect(options(self.url.expose_secret(), connections, purpose)).await?;
+        let mut connection = Database::connect(options(self.url.expose_secret())).await?;
         let changes = self.statements.watch(&mut connection);
         Ok((connection, changes))
     }
@@ -76,10 +76,11 @@ pub(super) fn make_private(config: &Config) -> std::io::Result<()> {
     std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(file).map(drop)
 }
 
-fn options(url: &str, connections: u32, purpose: Purpose) -> ConnectOptions {
+/// What a writer is opened with.
+fn options(url: &str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
-        .max_connections(connections)
+        .max_connections(1)
         .min_connections(1)
         .connect_timeout(LONGEST_WAIT)
         .acquire_timeout(LONGEST_WAIT)
@@ -87,22 +88,7 @@ fn options(url: &str, connections: u32, purpose: Purpose) -> ConnectOptions {
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
-        .map_sqlx_sqlite_opts(|sqlite| {
-            sqlite
-                .pragma("journal_mode", "WAL")
-                .pragma("synchronous", "FULL")
-                .pragma("foreign_keys", "ON")
-                .pragma("mmap_size", "1073741824")
-                .pragma("cache_size", "-65536")
-                .pragma("temp_store", "MEMORY")
-                // Pages that are written again and again are copied into the file once for many commits.
-                .pragma("wal_autocheckpoint", "4000")
-                // What is deleted is overwritten: a key that was destroyed is not to be found in the file.
-                .pragma("secure_delete", "ON")
-                .pragma("trusted_schema", "OFF")
-                .busy_timeout(LONGEST_WAIT)
-                .optimize_on_close(true, None)
-        })
+        .map_sqlx_sqlite_opts(|options| of_sqlite(options).optimize_on_close(true, None))
         // A transaction that SQLite ended by itself, because there was no room, cannot be rolled back, and the driver goes
         // on believing in it: all that follows would become a part of one that nobody commits.
         .map_sqlx_sqlite_pool_opts(|pool| {
@@ -116,21 +102,35 @@ fn options(url: &str, connections: u32, purpose: Purpose) -> ConnectOptions {
                 })
             })
         })
-        .map_sqlx_postgres_opts(move |postgres| {
-            let lock_timeout = LONGEST_WAIT.as_millis().to_string();
-            let bounds = [("lock_timeout", lock_timeout.as_str()), ("statement_timeout", LONGEST_STATEMENT)];
-            let postgres = postgres.application_name("support-network").options(bounds);
-            match purpose {
-                Purpose::Read => postgres,
-                // Said once here, isolation need not be said in each transaction. A scan of a whole table would lock it
-                // against every other transaction, and a plan made while it was empty would go on scanning it. Planning
-                // a statement anew for each of its values costs as much as running it.
-                Purpose::Write => postgres.options([
-                    ("default_transaction_isolation", "serializable"),
-                    ("enable_seqscan", "off"),
-                    ("plan_cache_mode", "force_generic_plan"),
-                ]),
-            }
+        // Said once here, isolation need not be said in each transaction. A scan of a whole table would lock it against
+        // every other one.
+        .map_sqlx_postgres_opts(|options| {
+            of_postgres(options).options([("default_transaction_isolation", "serializable")])
         });
     options
+}
+
+fn of_sqlite(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .pragma("journal_mode", "WAL")
+        .pragma("synchronous", "FULL")
+        .pragma("foreign_keys", "ON")
+        .pragma("mmap_size", "1073741824")
+        .pragma("cache_size", "-65536")
+        .pragma("temp_store", "MEMORY")
+        // Pages that are written again and again are copied into the file once for many commits.
+        .pragma("wal_autocheckpoint", "4000")
+        // What is deleted is overwritten: a key that was destroyed is not to be found in the file.
+        .pragma("secure_delete", "ON")
+        .pragma("trusted_schema", "OFF")
+        .busy_timeout(LONGEST_WAIT)
+}
+
+fn of_postgres(options: PgConnectOptions) -> PgConnectOptions {
+    let lock_timeout = LONGEST_WAIT.as_millis().to_string();
+    let bounds = [("lock_timeout", lock_timeout.as_str()), ("statement_timeout", LONGEST_STATEMENT)];
+    // A plan that is made once for a statement saves what costs as much as running it. It is the same however full the
+    // tables are: one made while a table was empty would go on scanning it.
+    let plans = [("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off")];
+    options.application_name("support-network").options(bounds).options(plans)
 }

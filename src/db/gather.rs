@@ -10,12 +10,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, ModelTrait, QueryFilter, Value};
+use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, Value};
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{key_of, rows};
+use super::{key_of, readers::Readers, rows};
 use crate::problem::{Problem, REQUEST_ID, Result};
 
 /// Ids that one query asks for at most.
@@ -30,13 +30,13 @@ pub(super) struct Gatherer(Arc<Mutex<HashMap<TypeId, Box<dyn Any + Send>>>>);
 
 impl Gatherer {
     /// The row with this id.
-    pub(super) async fn find<E>(&self, readers: &DatabaseConnection, id: Uuid) -> Result<Option<E::Model>>
+    pub(super) async fn find<E>(&self, readers: &Arc<Readers>, id: Uuid) -> Result<Option<E::Model>>
     where
         E: EntityTrait<Model: Clone + Send + Sync + DeserializeOwned>,
     {
         let (tell, found) = oneshot::channel();
         if self.add::<E>(id, tell) {
-            let (attended, readers) = (Attended::<E>::new(self.clone()), readers.clone());
+            let (attended, readers) = (Attended::<E>::new(self.clone()), Arc::clone(readers));
             let queries = async move { attended.query(&readers).await };
             match REQUEST_ID.try_with(Clone::clone) {
                 Ok(request) => tokio::spawn(REQUEST_ID.scope(request, queries)),
@@ -90,7 +90,7 @@ impl<E: EntityTrait<Model: Clone + Send + Sync + DeserializeOwned>> Attended<E> 
         Self { gatherer, done: false, entity: PhantomData }
     }
 
-    async fn query(mut self, readers: &DatabaseConnection) {
+    async fn query(mut self, readers: &Readers) {
         loop {
             // Whoever is ready to run on this thread asks first.
             tokio::task::yield_now().await;
@@ -122,7 +122,7 @@ impl<E: EntityTrait> Drop for Attended<E> {
     }
 }
 
-async fn by_id<E>(readers: &DatabaseConnection, mut ids: Vec<Uuid>) -> Result<HashMap<Uuid, E::Model>>
+async fn by_id<E>(readers: &Readers, mut ids: Vec<Uuid>) -> Result<HashMap<Uuid, E::Model>>
 where
     E: EntityTrait<Model: DeserializeOwned>,
 {

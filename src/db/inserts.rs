@@ -28,14 +28,19 @@ impl Inserts {
 
     /// Puts them in, in the order in which they were added.
     pub async fn run(self, tx: &DatabaseTransaction) -> Result<()> {
-        if self.0.is_empty() {
-            return Ok(());
+        if let Some(statement) = self.into_statement(tx.get_database_backend()) {
+            tx.execute_raw(statement).await?;
         }
-        match tx.get_database_backend() {
-            DbBackend::Sqlite => tx.execute_raw(one_after_another(&self.0)).await?,
-            _ => tx.execute(&one_around_the_others(self.0)).await?,
-        };
         Ok(())
+    }
+
+    /// What puts them in; nothing where there are none.
+    pub(super) fn into_statement(self, backend: DbBackend) -> Option<Statement> {
+        match (self.0.is_empty(), backend) {
+            (true, _) => None,
+            (false, DbBackend::Sqlite) => Some(one_after_another(&self.0)),
+            (false, _) => Some(backend.build(&one_around_the_others(self.0))),
+        }
     }
 }
 

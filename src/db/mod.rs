@@ -3,7 +3,7 @@
 use std::{
     cell::Cell,
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -30,6 +30,7 @@ pub mod inserts;
 pub mod items;
 pub mod lines;
 pub mod page;
+pub mod readers;
 pub mod rows;
 pub mod schema;
 pub mod search;
@@ -38,6 +39,8 @@ mod write;
 
 use connect::Connector;
 use gather::Gatherer;
+use inserts::Inserts;
+use readers::Readers;
 use statements::{Changes, Statements};
 use write::{Commits, Writer};
 
@@ -69,7 +72,7 @@ thread_local! {
 
 /// The connections of one thread. SQLite has a single writing connection, whoever uses it.
 struct Connections {
-    readers: DatabaseConnection,
+    readers: Arc<Readers>,
     gatherer: Gatherer,
     writer: Writer,
     writing: DatabaseConnection,
@@ -130,7 +133,7 @@ impl Db {
     }
 
     /// Where queries that change nothing run.
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Readers {
         &self.here().readers
     }
 
@@ -170,15 +173,46 @@ impl Db {
     /// # Errors
     /// What `work` refuses, with everything rolled back; 503 when the database is away or the race is never won.
     pub async fn write<T>(&self, work: impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
-        let mut attempt = 0;
+        self.retried(async || self.write_or_lose(&work).await).await
+    }
+
+    /// Puts in the rows that `prepare` makes of what it looks up. Others wait for the rows alone: it looks before the
+    /// transaction, and what it saw may be overtaken by then. So it is for rows that a unique index guards, or nothing.
+    ///
+    /// # Errors
+    /// What `prepare` refuses; those of [`Db::write`].
+    pub async fn insert<T>(&self, prepare: impl AsyncFn(&Readers) -> Result<(T, Inserts)>) -> Result<T> {
+        self.retried(async || self.insert_or_lose(&prepare).await).await
+    }
+
+    /// [`Db::write`], once: a race that is lost is an error that asks for a retry.
+    pub async fn write_or_lose<T>(&self, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
+        self.here().writer.turn(work).await
+    }
+
+    /// [`Db::insert`], once: a race that is lost is an error that asks for a retry.
+    pub async fn insert_or_lose<T>(&self, prepare: &impl AsyncFn(&Readers) -> Result<(T, Inserts)>) -> Result<T> {
+        let (value, inserts) = prepare(self.read()).await?;
+        if let Some(statement) = inserts.into_statement(self.backend()) {
+            self.write_or_lose(&async |tx| Ok(tx.execute_raw(statement.clone()).await?)).await?;
+        }
+        Ok(value)
+    }
+
+    /// Runs `attempt` until it no longer asks for a retry.
+    ///
+    /// # Errors
+    /// Those of the last attempt; 503 when the race is never won.
+    pub async fn retried<T>(&self, attempt: impl AsyncFn() -> Result<T>) -> Result<T> {
+        let mut attempts = 0;
         loop {
-            match self.here().writer.turn(&work).await {
-                Err(problem) if problem.asks_for_retry() && attempt < ATTEMPTS => attempt += 1,
+            match attempt().await {
+                Err(problem) if problem.asks_for_retry() && attempts < ATTEMPTS => attempts += 1,
                 outcome => return outcome,
             }
             metrics::counter!("database_retries_total").increment(1);
             let jitter = Uuid::new_v4().as_u128() % 8;
-            let pause = u64::from(attempt.min(6)) * 4 + u64::try_from(jitter).unwrap_or(0);
+            let pause = u64::from(attempts.min(6)) * 4 + u64::try_from(jitter).unwrap_or(0);
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
     }
@@ -209,8 +243,8 @@ impl Db {
     pub async fn close(&self) {
         let of_threads = self.of_threads.iter().filter_map(OnceLock::get);
         for connections in of_threads.chain([&self.shared]) {
-            for connection in [&connections.readers, &connections.writing] {
-                if let Err(error) = connection.close_by_ref().await {
+            for closed in [connections.readers.close().await, connections.writing.close_by_ref().await] {
+                if let Err(error) = closed {
                     tracing::warn!(%error, "a database connection did not close cleanly");
                 }
             }

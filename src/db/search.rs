@@ -85,7 +85,9 @@ pub fn search(backend: DbBackend, table: &str, key: &str, query: &str) -> Hits {
         _ => {
             let found = |weight: &str| {
                 let terms = words.iter().map(|word| format!("'{word}':*{weight}")).collect::<Vec<_>>().join(" & ");
-                Expr::cust_with_values(format!("{table}.search_vector @@ to_tsquery('simple', $1)"), [terms])
+                // In a query of its own it is made once, not for every row.
+                let sql = format!("{table}.search_vector @@ (SELECT to_tsquery('simple', $1))");
+                Expr::cust_with_values(sql, [terms])
             };
             (found(""), found("A"))
         }

@@ -28,17 +28,22 @@ impl Changes {
 impl Statements {
     /// Counts what is sent over `connection`, and watches for changes.
     pub(super) fn watch(&self, connection: &mut DatabaseConnection) -> Changes {
-        let (counter, changes) = (Arc::clone(&self.0), Changes::default());
+        let (statements, changes) = (self.clone(), Changes::default());
         let changed = changes.clone();
         connection.set_metric_callback(move |sent| {
-            if REQUEST_ID.try_with(|_| ()).is_ok() {
-                counter.fetch_add(1, Ordering::Relaxed);
-            }
+            statements.count();
             if sent.failed || !sent.statement.sql.starts_with("SELECT ") {
                 changed.0.store(true, Ordering::Release);
             }
         });
         changes
+    }
+
+    /// Counts one, if it is sent for a request.
+    pub(super) fn count(&self) {
+        if REQUEST_ID.try_with(|_| ()).is_ok() {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn so_far(&self) -> u64 {

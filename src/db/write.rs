@@ -4,9 +4,10 @@
 //! mostly end with one of them run again. So a writer begins a transaction, lends it to one request after the other, and
 //! commits when nobody waits any more. Nobody is answered before that: a refusal may rest on what another turn did.
 //!
-//! What a turn did is undone by going back to the savepoint before it. SQLite copies every page that a turn changes when
-//! there is one, which costs as much as the turn, and hardly any turn is undone once it has changed something. So there
-//! the whole group is undone and each of its turns run again; then savepoints are set for a while.
+//! What a turn did is undone by going back to the savepoint before it. With one SQLite copies every page that a turn
+//! changes, which costs as much as the turn, and PostgreSQL has a round trip more; and hardly any turn is undone once it
+//! has changed something. So the whole group is undone and each of its turns run again; then savepoints are set for a
+//! while.
 
 use std::{
     sync::{
@@ -31,7 +32,7 @@ const MOST_TURNS: usize = 64;
 /// After this time nobody new is let into a group, so that the first in it does not wait for ever.
 const LONGEST_GROUP: Duration = Duration::from_millis(10);
 
-/// For how many turns SQLite is given savepoints after one had to be undone.
+/// For how many turns savepoints are set after one had to be undone.
 const WARY_TURNS: usize = 256;
 
 /// What the writers of one database share.
@@ -137,7 +138,7 @@ struct Groups {
     changes: Changes,
     commits: Commits,
     asked: mpsc::UnboundedReceiver<Ask>,
-    /// Turns that savepoints are still set for although it is SQLite.
+    /// Turns that savepoints are still set for.
     wary: usize,
 }
 
@@ -149,7 +150,12 @@ impl Groups {
             if first.is_closed() {
                 continue;
             }
-            match begin(&self.connection).await {
+            // The connection may have died while nobody wrote. The second try is made on another.
+            let begun = match begin(&self.connection).await {
+                Err(_) => begin(&self.connection).await,
+                begun => begun,
+            };
+            match begun {
                 Ok(tx) => self.group(tx, first).await,
                 Err(error) => drop(first.send(Err(error.into()))),
             }
@@ -221,12 +227,11 @@ impl Groups {
         }
     }
 
-    /// Whether the next turn gets a savepoint. An error leaves nothing but going back to one to a transaction of
-    /// PostgreSQL.
+    /// Whether the next turn gets a savepoint.
     fn sets_savepoints(&mut self) -> bool {
         let wary = self.wary > 0;
         self.wary = self.wary.saturating_sub(1);
-        wary || self.connection.get_database_backend() != DbBackend::Sqlite
+        wary
     }
 
     /// Whoever waits and may still join.

@@ -12,7 +12,7 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ModelTrait, QueryFilter, Value,
     sea_query::{Alias, Expr, ExprTrait, Func, Query, SimpleExpr},
 };
-use serde::{Serialize, Serializer, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -24,20 +24,20 @@ use super::{
 use crate::problem::{Problem, Result};
 
 /// Bytes of items that are kept.
-const CAPACITY: u64 = 48 * 1024 * 1024;
+const CAPACITY: u64 = 32 * 1024 * 1024;
 
 /// What an entry costs beside its text, in bytes.
 const OVERHEAD: u64 = 200;
 
 /// How many items that is, about.
-const ITEMS: usize = 40_000;
+const ITEMS: usize = 27_000;
 
 /// A row as it goes over the wire.
 #[derive(Clone)]
 pub struct Item(Arc<Made>);
 
 struct Made {
-    stamp: Vec<i64>,
+    stamp: [i64; 2],
     json: Box<RawValue>,
 }
 
@@ -53,10 +53,9 @@ pub enum Kind {
     Text,
     Number,
     Instant,
-    Id,
 }
 
-/// The order of a list: by these columns, all in one direction, the last of them unique.
+/// The order of a list: by these columns and then by the id, all in one direction.
 pub struct Order {
     pub columns: Vec<(SimpleExpr, Kind)>,
     pub descending: bool,
@@ -82,8 +81,8 @@ impl Default for Items {
 }
 
 impl Items {
-    /// One page of the rows that meet `condition`. `stamp` names columns of whole numbers, one of which changes whenever that does
-    /// which `make` gives.
+    /// One page of the rows that meet `condition`. `stamp` names two columns of whole numbers, one of which changes whenever
+    /// that does which `make` gives.
     ///
     /// # Errors
     /// 503 when the database is away.
@@ -93,7 +92,7 @@ impl Items {
         condition: Condition,
         page: &PageRequest,
         order: Order,
-        stamp: &[E::Column],
+        stamp: [E::Column; 2],
         make: impl Fn(E::Model) -> T,
     ) -> Result<Rows<Item>>
     where
@@ -102,10 +101,9 @@ impl Items {
     {
         let kinds: Vec<Kind> = order.columns.iter().map(|(_, kind)| *kind).collect();
         let text = on_page::<E>(db, condition.clone(), page, order, stamp).await?;
-        let lines: Vec<Vec<&RawValue>> = serde_json::from_str(&text).map_err(Problem::internal)?;
-        let mut lines = lines.iter().map(|line| Line::read(line, stamp.len())).collect::<Result<Vec<_>>>()?;
+        let mut lines: Vec<Line<'_>> = serde_json::from_str(&text).map_err(Problem::internal)?;
         let more = page.cut(&mut lines);
-        let next = lines.last().filter(|_| more).map(|line| line.keys(&kinds)).transpose()?;
+        let next = lines.last().filter(|_| more).map(|line| line.key(&kinds)).transpose()?;
         let mut items: Vec<Option<Item>> = lines.iter().map(|line| self.kept(line)).collect();
         let unknown: Vec<Uuid> =
             lines.iter().zip(&items).filter(|(_, item)| item.is_none()).map(|(line, _)| line.id).collect();
@@ -120,7 +118,7 @@ impl Items {
     }
 
     fn kept(&self, line: &Line<'_>) -> Option<Item> {
-        self.0.get(&line.id).filter(|item| item.0.stamp == line.stamp)
+        self.0.get(&line.id).filter(|item| item.0.stamp == [line.first, line.second])
     }
 
     /// Reads those of `ids` that still meet `condition`, and keeps what is made of them.
@@ -129,7 +127,7 @@ impl Items {
         db: &impl ConnectionTrait,
         condition: Condition,
         ids: Vec<Uuid>,
-        stamp: &[E::Column],
+        stamp: [E::Column; 2],
         make: impl Fn(E::Model) -> T,
     ) -> Result<Vec<(Uuid, Item)>>
     where
@@ -140,9 +138,11 @@ impl Items {
         let rows = rows::all(db, E::find().filter(condition.add(key.is_in(ids)))).await?;
         let made = rows.into_iter().map(|row| {
             let Value::Uuid(Some(id)) = row.get(key) else { return Err(unreadable()) };
-            let stamp = stamp.iter().filter_map(|column| number(row.get(*column))).collect();
+            let [Value::BigInt(Some(first)), Value::BigInt(Some(second))] = stamp.map(|column| row.get(column)) else {
+                return Err(unreadable());
+            };
             let json = serde_json::value::to_raw_value(&make(row)).map_err(Problem::internal)?;
-            let item = Item(Arc::new(Made { stamp, json }));
+            let item = Item(Arc::new(Made { stamp: [first, second], json }));
             self.0.insert(id, item.clone());
             Ok((id, item))
         });
@@ -150,34 +150,31 @@ impl Items {
     }
 }
 
-/// A row of a page, as the database writes it down: its id, its stamp, and its values in the columns of the order.
+/// A row of a page, as the database writes it down: its id, the two numbers of its stamp, and what it is sorted by.
+#[derive(Deserialize)]
 struct Line<'a> {
     id: Uuid,
-    stamp: Vec<i64>,
-    keys: &'a [&'a RawValue],
+    first: i64,
+    second: i64,
+    #[serde(borrow)]
+    sorted_by: &'a RawValue,
 }
 
-impl<'a> Line<'a> {
-    fn read(line: &'a [&'a RawValue], stamps: usize) -> Result<Self> {
-        let (id, rest) = line.split_first().ok_or_else(unreadable)?;
-        let (stamp, keys) = rest.split_at_checked(stamps).ok_or_else(unreadable)?;
-        Ok(Self { id: read(id)?, stamp: stamp.iter().map(|part| read(part)).collect::<Result<_>>()?, keys })
-    }
-
-    fn keys(&self, kinds: &[Kind]) -> Result<Vec<Key>> {
+impl Line<'_> {
+    fn key(&self, kinds: &[Kind]) -> Result<Vec<Key>> {
+        let values: Vec<&RawValue> = read(self.sorted_by)?;
         let key = |(value, kind): (&&RawValue, &Kind)| {
             Ok(match kind {
                 Kind::Text => Key::Text(read(value)?),
                 Kind::Number => Key::Number(read(value)?),
                 Kind::Instant => Key::Instant(read(value)?),
-                Kind::Id => Key::Id(read(value)?),
             })
         };
-        self.keys.iter().zip(kinds).map(key).collect()
+        values.iter().zip(kinds).map(key).chain([Ok(Key::Id(self.id))]).collect()
     }
 }
 
-fn read<T: DeserializeOwned>(value: &RawValue) -> Result<T> {
+fn read<'a, T: Deserialize<'a>>(value: &'a RawValue) -> Result<T> {
     serde_json::from_str(value.get()).map_err(Problem::internal)
 }
 
@@ -188,40 +185,40 @@ async fn on_page<E: EntityTrait>(
     condition: Condition,
     page: &PageRequest,
     order: Order,
-    stamp: &[E::Column],
+    stamp: [E::Column; 2],
 ) -> Result<String> {
-    let key = key_of::<E>().ok_or_else(unreadable)?.into_expr();
-    let stamp = stamp.iter().map(|part| (part.into_expr(), Kind::Number));
-    let columns: Vec<SimpleExpr> = order.columns.iter().map(|(column, _)| column.clone()).collect();
-    let mut rows = Query::select();
-    rows.from(E::default().table_ref()).cond_where(condition);
     let backend = db.get_database_backend();
-    let mut names = Vec::new();
-    for (number, (value, kind)) in [(key, Kind::Id)].into_iter().chain(stamp).chain(order.columns).enumerate() {
-        let name = Alias::new(format!("c{number}"));
-        rows.expr_as(value, name.clone());
-        names.push(match (backend, kind) {
-            (DbBackend::Sqlite, Kind::Id) => Func::cust("hex").arg(Expr::col(name)).into(),
-            _ => Expr::col(name),
-        });
-    }
-    page.apply_to(&mut rows, &columns, order.descending);
-    let (line, together) = match backend {
+    let (array, array_of_rows) = match backend {
         DbBackend::Sqlite => ("json_array", "json_group_array"),
         _ => ("json_build_array", "json_agg"),
     };
-    let whole = SimpleExpr::from(Func::cust(together).arg(Func::cust(line).args(names)));
+    let id = key_of::<E>().ok_or_else(unreadable)?.into_expr();
+    let [first, second] = stamp.map(|part| part.into_expr());
+    let mut columns: Vec<SimpleExpr> = order.columns.into_iter().map(|(column, _)| column).collect();
+    let mut rows = Query::select();
+    rows.from(E::default().table_ref()).cond_where(condition);
+    rows.expr_as(id.clone(), ID).expr_as(first, FIRST).expr_as(second, SECOND);
+    let names: Vec<Alias> = (0..columns.len()).map(|number| Alias::new(format!("key_{number}"))).collect();
+    for (column, name) in columns.iter().zip(&names) {
+        rows.expr_as(column.clone(), name.clone());
+    }
+    columns.push(id);
+    page.apply_to(&mut rows, &columns, order.descending);
+    let id: SimpleExpr = match backend {
+        DbBackend::Sqlite => Func::cust("hex").arg(Expr::col(ID)).into(),
+        _ => Expr::col(ID),
+    };
+    let sorted_by = Func::cust(array).args(names.into_iter().map(Expr::col)).into();
+    let line = Func::cust(array).args([id, Expr::col(FIRST), Expr::col(SECOND), sorted_by]);
+    let whole = SimpleExpr::from(Func::cust(array_of_rows).arg(line));
     let whole = Query::select().expr(whole.cast_as("text")).from_subquery(rows, "rows").take();
     let whole = db.query_one(&whole).await?.ok_or_else(unreadable)?;
     Ok(whole.try_get_by_index::<Option<String>>(0)?.unwrap_or_else(|| "[]".into()))
 }
 
-fn number(value: Value) -> Option<i64> {
-    match value {
-        Value::BigInt(number) => number,
-        _ => None,
-    }
-}
+const ID: &str = "id";
+const FIRST: &str = "first";
+const SECOND: &str = "second";
 
 fn unreadable() -> Problem {
     Problem::internal("a line of a page cannot be read")

@@ -109,13 +109,13 @@ pub async fn list(
         false => None,
     };
     let page =
-        made.page::<organization::Entity, _>(db, found, page, order(filter.sort, hits), &STAMP, Organization::from);
+        made.page::<organization::Entity, _>(db, found, page, order(filter.sort, hits), STAMP, Organization::from);
     Ok(Rows { total, ..page.await? })
 }
 
 fn order(sort: Option<OrganizationSort>, hits: Option<Hits>) -> Order {
     use organization::Column;
-    let (mut columns, descending) = match (sort, hits) {
+    let (columns, descending) = match (sort, hits) {
         (None, Some(hits)) => (vec![(hits.rank, Kind::Number), (Column::SortName.into_expr(), Kind::Text)], false),
         (None, None) | (Some(OrganizationSort::Name), _) => (vec![(Column::SortName.into_expr(), Kind::Text)], false),
         (Some(OrganizationSort::NameDescending), _) => (vec![(Column::SortName.into_expr(), Kind::Text)], true),
@@ -128,7 +128,6 @@ fn order(sort: Option<OrganizationSort>, hits: Option<Hits>) -> Order {
             (vec![(Column::CreatedAt.into_expr(), Kind::Instant)], true)
         }
     };
-    columns.push((Column::Id.into_expr(), Kind::Id));
     Order { columns, descending }
 }
 

@@ -27,7 +27,7 @@ use uuid::Uuid;
 use super::{answer::Answer, body::RawBody, caller::Identity};
 use crate::{
     cache::Cache,
-    db::inserts::Inserts,
+    db::{inserts::Inserts, readers::Readers},
     entities::idempotency_record as record,
     problem::{Fault, Problem, ProblemCode, Result},
     state::{App, State},
@@ -76,38 +76,52 @@ impl Once {
     /// # Errors
     /// What `work` refuses; 409 while the first request with the key runs; 422 when the key stood for another request.
     pub async fn write(&self, work: impl AsyncFn(&DatabaseTransaction) -> Result<Answer>) -> Result<Answer> {
-        self.insert(async |tx| Ok((work(tx).await?, Inserts::default()))).await
+        let (app, now) = (&self.app, self.app.clock.now());
+        let Some(request) = &self.request else { return app.db.write(work).await };
+        let and_record = async |tx: &DatabaseTransaction| {
+            let answer = work(tx).await?;
+            let kept = Kept::sealed_if_private(app, tx, request, &answer).await?;
+            record::Entity::insert(record(app, request, kept, now)).exec_without_returning(tx).await?;
+            Ok(answer)
+        };
+        self.unless_answered(request, async || app.db.write_or_lose(&and_record).await).await
     }
 
-    /// The same for `work` that ends with rows to put in: its record goes in with them.
+    /// The same with [`crate::db::Db::insert`], for an answer that is not private: its record goes in with the rows.
     ///
     /// # Errors
     /// Those of [`Once::write`].
-    pub async fn insert(
-        &self,
-        work: impl AsyncFn(&DatabaseTransaction) -> Result<(Answer, Inserts)>,
-    ) -> Result<Answer> {
+    pub async fn insert(&self, prepare: impl AsyncFn(&Readers) -> Result<(Answer, Inserts)>) -> Result<Answer> {
         let (app, now) = (&self.app, self.app.clock.now());
-        let Some(request) = &self.request else {
-            let done = app.db.write(async |tx| {
-                let (answer, inserts) = work(tx).await?;
-                inserts.run(tx).await?;
-                Ok(answer)
-            });
-            return done.await;
+        let Some(request) = &self.request else { return app.db.insert(prepare).await };
+        let with_record = async |db: &Readers| {
+            let (answer, mut inserts) = prepare(db).await?;
+            if answer.private {
+                return Err(Problem::internal("a private answer cannot be sealed outside a transaction"));
+            }
+            inserts.add(record(app, request, Kept::of(&answer), now));
+            Ok((answer, inserts))
         };
+        self.unless_answered(request, async || app.db.insert_or_lose(&with_record).await).await
+    }
+
+    /// Whoever comes second cannot store a record, and is given what the first one stored. Nobody looks for it before,
+    /// where there is no reason to think that there is one.
+    async fn unless_answered(
+        &self,
+        request: &KeyedRequest,
+        attempt: impl AsyncFn() -> Result<Answer>,
+    ) -> Result<Answer> {
+        let app = &self.app;
         let _running = Running::start(&app.idempotency_keys, request)?;
         let may_be_known = Cell::new(app.idempotency_keys.answered.get(&request.key).is_some());
-        let done = app.db.write(async |tx| {
+        let done = app.db.retried(async || {
             if may_be_known.replace(true)
-                && let Some(known) = find(tx, request, now).await?
+                && let Some(known) = self.answered(request).await?
             {
-                return replay(app, tx, known, request).await;
+                return Ok(known);
             }
-            let (answer, mut inserts) = work(tx).await?;
-            inserts.add(record(app, tx, request, Ok(&answer), now).await?);
-            inserts.run(tx).await?;
-            Ok(answer)
+            attempt().await
         });
         let outcome = match done.await {
             Err(problem) if !problem.status_code().is_server_error() => self.refuse(request, problem).await,
@@ -115,6 +129,16 @@ impl Once {
         };
         app.idempotency_keys.answered.insert(request.key.clone(), ());
         outcome
+    }
+
+    /// What the key has been answered with.
+    async fn answered(&self, request: &KeyedRequest) -> Result<Option<Answer>> {
+        let (app, now) = (&self.app, self.app.clock.now());
+        let found = app.db.write(async |tx| match find(tx, request, now).await? {
+            Some(known) => replay(app, tx, known, request).await.map(Some),
+            None => Ok(None),
+        });
+        found.await
     }
 
     /// Refuses with `problem`, of which some are stored, unless the key has been answered. Nothing of what was refused is
@@ -125,9 +149,8 @@ impl Once {
             Some(known) => replay(app, tx, known, request).await.map(Ok),
             None => {
                 if is_kept(&problem) {
-                    let mut inserts = Inserts::default();
-                    inserts.add(record(app, tx, request, Err(&problem), now).await?);
-                    inserts.run(tx).await?;
+                    let row = record(app, request, Kept::of_refusal(&problem), now);
+                    record::Entity::insert(row).exec_without_returning(tx).await?;
                 }
                 Ok(Err(problem.clone()))
             }
@@ -184,49 +207,67 @@ async fn replay(
     Ok(answer)
 }
 
-/// The row that keeps an answer or a refusal for its key.
-async fn record(
-    app: &State,
-    tx: &DatabaseTransaction,
-    request: &KeyedRequest,
-    answered: std::result::Result<&Answer, &Problem>,
-    now: DateTime<Utc>,
-) -> Result<record::ActiveModel> {
+/// What is kept of an answer or of a refusal.
+struct Kept {
+    status: StatusCode,
+    content_type: Option<String>,
+    location: Option<String>,
+    etag: Option<String>,
+    body: Vec<u8>,
+    sealed: bool,
+}
+
+impl Kept {
+    fn of(answer: &Answer) -> Self {
+        Self {
+            status: answer.status,
+            content_type: answer.content_type.clone(),
+            location: answer.location.clone(),
+            etag: answer.etag.clone(),
+            body: answer.body.to_vec(),
+            sealed: false,
+        }
+    }
+
+    fn of_refusal(problem: &Problem) -> Self {
+        let (status, body) = refusal(problem);
+        Self { status, content_type: Some(PROBLEM.to_owned()), location: None, etag: None, body, sealed: false }
+    }
+
+    /// A private answer is sealed with the key of its owner.
+    async fn sealed_if_private(
+        app: &State,
+        tx: &DatabaseTransaction,
+        request: &KeyedRequest,
+        answer: &Answer,
+    ) -> Result<Self> {
+        let mut kept = Self::of(answer);
+        if answer.private {
+            let (account_id, key) = &request.key;
+            let data_key = app.data_key_to_write(tx, *account_id).await?;
+            let body = String::from_utf8(kept.body).map_err(Problem::internal)?;
+            kept.body = data_key.seal(&PrivateAnswer { etag: kept.etag.take(), body }, &place(*account_id, key))?;
+            kept.sealed = true;
+        }
+        Ok(kept)
+    }
+}
+
+/// The row that keeps it for its key.
+fn record(app: &State, request: &KeyedRequest, kept: Kept, now: DateTime<Utc>) -> record::ActiveModel {
     let (account_id, key) = request.key.clone();
-    let (status, content_type, location, etag, body) = match answered {
-        Ok(answer) => (
-            answer.status,
-            answer.content_type.clone(),
-            answer.location.clone(),
-            answer.etag.clone(),
-            answer.body.to_vec(),
-        ),
-        Err(problem) => {
-            let (status, body) = refusal(problem);
-            (status, Some(PROBLEM.to_owned()), None, None, body)
-        }
-    };
-    let sealed = answered.is_ok_and(|answer| answer.private);
-    let (etag, body) = match sealed {
-        true => {
-            let data_key = app.data_key_to_write(tx, account_id).await?;
-            let body = String::from_utf8(body).map_err(Problem::internal)?;
-            (None, data_key.seal(&PrivateAnswer { etag, body }, &place(account_id, &key))?)
-        }
-        false => (etag, body),
-    };
-    Ok(record::ActiveModel {
+    record::ActiveModel {
         account_id: Set(account_id),
         key: Set(key),
         request_hash: Set(app.master_key.mark(request.content.as_bytes()).to_vec()),
-        status: Set(status.as_u16().into()),
-        content_type: Set(content_type),
-        location: Set(location),
-        etag: Set(etag),
-        body: Set(body),
-        sealed: Set(sealed),
+        status: Set(kept.status.as_u16().into()),
+        content_type: Set(kept.content_type),
+        location: Set(kept.location),
+        etag: Set(kept.etag),
+        body: Set(kept.body),
+        sealed: Set(kept.sealed),
         created_at: Set(now),
-    })
+    }
 }
 
 /// The status and the body of a refusal.

@@ -9,7 +9,7 @@ use super::{
     store,
 };
 use crate::{
-    db::items::Item,
+    db::{items::Item, readers::Readers},
     entities::organization::{self, OrganizationStatus},
     http::{
         answer::Answer,
@@ -47,9 +47,18 @@ pub async fn list(app: App, visitor: Visitor, filter: Query<OrganizationFilter>,
 #[post("/organizations")]
 pub async fn create(app: App, caller: Caller, once: Once, body: Body<OrganizationCreate>) -> Result<Answer> {
     let now = app.clock.now();
-    once.insert(async |tx| {
+    if body.0.parent_id.is_none() {
+        let proposed = async |db: &Readers| {
+            let (row, inserts) = store::create(db, caller.account_id, &body.0, now).await?;
+            Ok((answer_new(row)?, inserts))
+        };
+        return once.insert(proposed).await;
+    }
+    // The parent may be merged meanwhile.
+    once.write(async |tx| {
         let (row, inserts) = store::create(tx, caller.account_id, &body.0, now).await?;
-        Ok((answer_new(row)?, inserts))
+        inserts.run(tx).await?;
+        answer_new(row)
     })
     .await
 }

@@ -1,5 +1,8 @@
 //! Organizations: the directory, proposals, and what moderators do with them.
 
+use std::collections::HashSet;
+
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::{Person, TestApp};
@@ -248,6 +251,19 @@ async fn a_name_is_unique_in_its_country_among_published_ones() {
     moderator.publishes(&first).await;
     let path = format!("/v1/organizations/{}/publish", second["id"].as_str().unwrap());
     moderator.post(&path, json!({})).await.refused(409, "name_taken");
+}
+
+#[actix_web::test]
+async fn proposals_of_one_name_at_once_each_get_a_slug_of_their_own() {
+    let app = TestApp::spawn().await;
+    let ana = app.therapist("ana").await;
+    let body = json!({"name": "Quiet Hours", "kind": "online_community", "country": "DE"});
+    let answers = join_all((0..12).map(|_| ana.post("/v1/organizations", body.clone()))).await;
+    let proposed: Vec<Value> = answers.into_iter().map(|answer| answer.expect(201)).collect();
+    let slugs: HashSet<&str> = proposed.iter().map(|one| one["slug"].as_str().unwrap()).collect();
+    assert_eq!(slugs.len(), 12, "{slugs:?}");
+    assert!(slugs.contains("quiet-hours"), "{slugs:?}");
+    assert_eq!(ana.all("/v1/organizations?status=proposed").await.len(), 12);
 }
 
 #[actix_web::test]

@@ -4,10 +4,10 @@ use std::{cell::Cell, panic::AssertUnwindSafe, time::Duration};
 
 use chrono::{TimeDelta, Utc};
 use futures_util::{FutureExt, future::join_all};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, Statement};
 use serde_json::json;
 use support_network::{
-    db::Db,
+    db::{Db, inserts::Inserts},
     entities::mail_outbox,
     problem::{Problem, ProblemCode, Result},
 };
@@ -23,8 +23,13 @@ async fn put(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
 
 /// The same, with so many bytes.
 async fn put_large(tx: &DatabaseTransaction, id: Uuid, bytes: usize) -> Result<()> {
+    mail_outbox::Entity::insert(row(id, bytes)).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+fn row(id: Uuid, bytes: usize) -> mail_outbox::ActiveModel {
     let now = Utc::now();
-    let row = mail_outbox::ActiveModel {
+    mail_outbox::ActiveModel {
         id: Set(id),
         recipient: Set("nobody@example.org".into()),
         subject: Set("Later".into()),
@@ -32,9 +37,7 @@ async fn put_large(tx: &DatabaseTransaction, id: Uuid, bytes: usize) -> Result<(
         attempts: Set(0),
         next_attempt_at: Set(now + TimeDelta::days(300)),
         created_at: Set(now),
-    };
-    mail_outbox::Entity::insert(row).exec_without_returning(tx).await?;
-    Ok(())
+    }
 }
 
 async fn is_there(db: &Db, id: Uuid) -> bool {
@@ -140,6 +143,58 @@ async fn nobody_hears_of_a_write_before_it_is_committed() {
     });
     join_all(writes).await;
     assert_eq!(rows().await, 8);
+}
+
+#[actix_web::test]
+async fn a_read_that_is_given_up_spoils_none_that_follow() {
+    let app = TestApp::spawn().await;
+    let db = &app.state.db;
+    let long = match db.backend() {
+        DbBackend::Sqlite => {
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT max(i) FROM n"
+        }
+        _ => "SELECT 1 FROM pg_sleep(0.5)",
+    };
+    let read = async |sql: &str| {
+        let row = db.read().query_one_raw(Statement::from_string(db.backend(), sql)).await.unwrap().unwrap();
+        row.try_get_by_index::<i64>(0).unwrap()
+    };
+    for number in 10..16 {
+        let given_up = tokio::time::timeout(Duration::from_millis(20), read(long)).await;
+        assert!(given_up.is_err());
+        assert_eq!(read(&format!("SELECT CAST({number} AS BIGINT)")).await, number);
+    }
+    let many = join_all((0..40).map(|number| async move {
+        let sql = format!("SELECT CAST({number} AS BIGINT)");
+        let row = db.read().query_one_raw(Statement::from_string(db.backend(), sql)).await.unwrap().unwrap();
+        row.try_get_by_index::<i64>(0).unwrap()
+    }));
+    assert_eq!(many.await, (0..40).collect::<Vec<i64>>());
+}
+
+#[actix_web::test]
+async fn rows_that_were_overtaken_are_prepared_anew() {
+    let app = TestApp::spawn().await;
+    let db = &app.state.db;
+    let (taken, prepared) = (Uuid::now_v7(), Cell::new(0));
+    let put_in = db.insert(async |readers| {
+        prepared.set(prepared.get() + 1);
+        let is_free = mail_outbox::Entity::find_by_id(taken).one(readers).await?.is_none();
+        if is_free {
+            // Somebody else is quicker.
+            db.write(async |tx| put(tx, taken).await).await?;
+        }
+        let id = if is_free { taken } else { Uuid::now_v7() };
+        let mut inserts = Inserts::default();
+        inserts.add(row(id, 0));
+        Ok((id, inserts))
+    });
+    let id = put_in.await.unwrap();
+    assert_ne!(id, taken);
+    assert_eq!(prepared.get(), 2);
+    assert!(is_there(db, id).await);
+    let refused = db.insert(async |_| Err::<((), _), _>(Problem::from(ProblemCode::Forbidden))).await;
+    assert_eq!(refused.unwrap_err().code, ProblemCode::Forbidden);
 }
 
 /// SQLite ends a transaction by itself, or only the statement, when there is no room. What is written later must not

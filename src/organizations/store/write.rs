@@ -2,7 +2,8 @@ use chrono::{DateTime, Datelike, Utc};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -28,13 +29,13 @@ use crate::{
 
 /// A proposal, and what is to be put in for it.
 pub async fn create(
-    tx: &DatabaseTransaction,
+    db: &impl ConnectionTrait,
     proposer: Uuid,
     body: &OrganizationCreate,
     now: DateTime<Utc>,
 ) -> Result<(organization::Model, Inserts)> {
     let row = organization::Model { proposed_by: Some(proposer), ..new_row(Uuid::now_v7(), body, now)? };
-    let (row, mut inserts) = inserts_of(tx, row, now).await?;
+    let (row, mut inserts) = inserts_of(db, row, now).await?;
     audit::first(&mut inserts, now, event("organization.propose", proposer, row.id))?;
     Ok((row, inserts))
 }
@@ -52,12 +53,12 @@ pub async fn add_published(
 
 /// The row with a slug to itself, and what is to be put in for it.
 async fn inserts_of(
-    tx: &DatabaseTransaction,
+    db: &impl ConnectionTrait,
     row: organization::Model,
     now: DateTime<Utc>,
 ) -> Result<(organization::Model, Inserts)> {
-    check_members(tx, &row, now).await?;
-    let row = with_free_slug(tx, row).await?;
+    check_members(db, &row, now).await?;
+    let row = with_free_slug(db, row).await?;
     let mut inserts = Inserts::default();
     inserts.add(row.clone().into_active_model().reset_all());
     inserts.add_all(facets(&row));
@@ -280,7 +281,7 @@ fn with_search(row: organization::Model) -> organization::Model {
 }
 
 /// What the members must be together, and the place among the chapters.
-async fn check_members(tx: &DatabaseTransaction, row: &organization::Model, now: DateTime<Utc>) -> Result<()> {
+async fn check_members(db: &impl ConnectionTrait, row: &organization::Model, now: DateTime<Utc>) -> Result<()> {
     let mut faults = Vec::new();
     if row.accepts_memberships && !rules::kind_takes_members(row.kind) {
         faults.push(Fault::at("/accepts_memberships", "not_joinable", "must be false: this kind takes no members"));
@@ -294,7 +295,7 @@ async fn check_members(tx: &DatabaseTransaction, row: &organization::Model, now:
         faults.push(Fault::at("/founded_year", "out_of_range", "must not lie in the future"));
     }
     if let Some(parent) = row.parent_id
-        && let Err((code, detail)) = check_place(tx, row.id, parent).await?
+        && let Err((code, detail)) = check_place(db, row.id, parent).await?
     {
         faults.push(Fault::at("/parent_id", code, detail));
     }
@@ -335,13 +336,13 @@ pub(super) async fn check_name(tx: &DatabaseTransaction, row: &organization::Mod
 }
 
 /// Checks the name, and adds the tail of the id to the slug where another has it. One query looks for both.
-async fn with_free_slug(tx: &DatabaseTransaction, row: organization::Model) -> Result<organization::Model> {
+async fn with_free_slug(db: &impl ConnectionTrait, row: organization::Model) -> Result<organization::Model> {
     let in_the_way: Vec<(String, OrganizationStatus, String, Option<String>)> = organization::Entity::find()
         .select_only()
         .columns([Column::Slug, Column::Status, Column::SortName, Column::Country])
         .filter(Condition::any().add(organization::COLUMN.slug.eq(row.slug.clone())).add(namesakes(&row)))
         .into_tuple()
-        .all(tx)
+        .all(db)
         .await?;
     let namesake = |(_, status, name, country): &(String, OrganizationStatus, String, Option<String>)| {
         *status == OrganizationStatus::Published && *name == row.sort_name && *country == row.country
@@ -358,14 +359,14 @@ async fn with_free_slug(tx: &DatabaseTransaction, row: organization::Model) -> R
 
 /// Whether `id` can be a chapter of `parent`: the line upwards and the levels below are read one by one, five at most.
 async fn check_place(
-    tx: &DatabaseTransaction,
+    db: &impl ConnectionTrait,
     id: Uuid,
     parent: Uuid,
 ) -> Result<std::result::Result<(), (&'static str, &'static str)>> {
     let mut ancestors = Vec::new();
     let mut above = Some(parent);
     while let Some(next) = above.filter(|_| ancestors.len() <= rules::DEEPEST) {
-        let found = organization::Entity::find_by_id(next).one(tx).await?;
+        let found = organization::Entity::find_by_id(next).one(db).await?;
         let published = found.as_ref().is_some_and(|found| found.status == OrganizationStatus::Published);
         if ancestors.is_empty() && !published {
             return Ok(Err(("unknown_organization", "must be the id of a published organization")));
@@ -381,7 +382,7 @@ async fn check_place(
             .column(organization::Column::Id)
             .filter(organization::COLUMN.parent_id.is_in(level))
             .into_tuple()
-            .all(tx)
+            .all(db)
             .await?;
         if level.is_empty() {
             break;

@@ -42,7 +42,7 @@ use gather::Gatherer;
 use inserts::Inserts;
 use readers::Readers;
 use statements::{Changes, Statements};
-use write::{Commits, Writer};
+use write::{Commits, Kind, Writer};
 
 /// How often a transaction that lost a race is run again before the answer is 503.
 const ATTEMPTS: u32 = 40;
@@ -177,7 +177,8 @@ impl Db {
     }
 
     /// Puts in the rows that `prepare` makes of what it looks up. Others wait for the rows alone: it looks before the
-    /// transaction, and what it saw may be overtaken by then. So it is for rows that a unique index guards, or nothing.
+    /// transaction, and what it saw may be overtaken by then; and PostgreSQL does not run it as if it were alone. So it
+    /// is for rows that a unique index guards, or nothing.
     ///
     /// # Errors
     /// What `prepare` refuses; those of [`Db::write`].
@@ -187,14 +188,15 @@ impl Db {
 
     /// [`Db::write`], once: a race that is lost is an error that asks for a retry.
     pub async fn write_or_lose<T>(&self, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
-        self.here().writer.turn(work).await
+        self.here().writer.turn(Kind::Work, work).await
     }
 
     /// [`Db::insert`], once: a race that is lost is an error that asks for a retry.
     pub async fn insert_or_lose<T>(&self, prepare: &impl AsyncFn(&Readers) -> Result<(T, Inserts)>) -> Result<T> {
         let (value, inserts) = prepare(self.read()).await?;
         if let Some(statement) = inserts.into_statement(self.backend()) {
-            self.write_or_lose(&async |tx| Ok(tx.execute_raw(statement.clone()).await?)).await?;
+            let put_in = async |tx: &DatabaseTransaction| Ok(tx.execute_raw(statement.clone()).await?);
+            self.here().writer.turn(Kind::Insert, &put_in).await?;
         }
         Ok(value)
     }

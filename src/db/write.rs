@@ -18,7 +18,7 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -54,8 +54,21 @@ impl Commits {
     }
 }
 
+/// What a turn does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Anything. PostgreSQL runs it as if it were alone.
+    Work,
+    /// Puts rows in, and looks at nothing. Each row is looked at by the indexes and references of its table, which is a
+    /// read that others write to: `SERIALIZABLE` would have most groups run again that put rows in side by side.
+    Insert,
+}
+
 /// Asks for a turn; the answer is the transaction, on loan.
-type Ask = oneshot::Sender<Result<Turn>>;
+struct Ask {
+    kind: Kind,
+    answer: oneshot::Sender<Result<Turn>>,
+}
 
 /// Hears how the commit went.
 type Tell = oneshot::Sender<Result<()>>;
@@ -106,7 +119,7 @@ impl Writer {
     /// Starts a writer on the thread that calls.
     pub(super) fn start(connection: DatabaseConnection, changes: Changes, commits: Commits) -> Self {
         let (queue, asked) = mpsc::unbounded_channel();
-        tokio::spawn(Groups { connection, changes, commits, asked, wary: 0 }.run());
+        tokio::spawn(Groups { connection, changes, commits, asked, held: None, wary: 0 }.run());
         Self { queue }
     }
 
@@ -114,11 +127,15 @@ impl Writer {
     ///
     /// # Errors
     /// What `work` refuses, with what it did undone; else why the commit failed.
-    pub(super) async fn turn<T>(&self, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
+    pub(super) async fn turn<T>(
+        &self,
+        kind: Kind,
+        work: &impl AsyncFn(&DatabaseTransaction) -> Result<T>,
+    ) -> Result<T> {
         let gone = || Problem::unavailable("the writer has stopped");
-        let (ask, answer) = oneshot::channel();
-        self.queue.send(ask).map_err(|_| gone())?;
-        let turn = tokio::time::timeout(LONGEST_WAIT, answer).await;
+        let (answer, answered) = oneshot::channel();
+        self.queue.send(Ask { kind, answer }).map_err(|_| gone())?;
+        let turn = tokio::time::timeout(LONGEST_WAIT, answered).await;
         let turn = turn.map_err(|_| Problem::unavailable("no turn to write was to be had"))?.map_err(|_| gone())??;
         let Some(tx) = &turn.tx else { return Err(gone()) };
         let done = work(tx).await;
@@ -138,33 +155,35 @@ struct Groups {
     changes: Changes,
     commits: Commits,
     asked: mpsc::UnboundedReceiver<Ask>,
+    /// One that did not fit into the group before.
+    held: Option<Ask>,
     /// Turns that savepoints are still set for.
     wary: usize,
 }
 
 impl Groups {
     async fn run(mut self) {
-        while let Some(first) = self.asked.recv().await {
+        while let Some(first) = self.first().await {
             let groups = Arc::clone(&self.commits.groups);
             let Ok(_under_way) = groups.acquire().await else { return };
-            if first.is_closed() {
+            if first.answer.is_closed() {
                 continue;
             }
             // The connection may have died while nobody wrote. The second try is made on another.
-            let begun = match begin(&self.connection).await {
-                Err(_) => begin(&self.connection).await,
+            let begun = match begin(&self.connection, first.kind).await {
+                Err(_) => begin(&self.connection, first.kind).await,
                 begun => begun,
             };
             match begun {
                 Ok(tx) => self.group(tx, first).await,
-                Err(error) => drop(first.send(Err(error.into()))),
+                Err(error) => drop(first.answer.send(Err(error.into()))),
             }
         }
     }
 
     /// Runs turns in `tx` until nobody waits, and commits them.
     async fn group(&mut self, mut tx: DatabaseTransaction, first: Ask) {
-        let started = Instant::now();
+        let (started, kind) = (Instant::now(), first.kind);
         let mut waiting: Vec<Tell> = Vec::new();
         let mut next = Some(first);
         let mut sound = Ok(());
@@ -175,7 +194,7 @@ impl Groups {
             let guarded = !alone && self.sets_savepoints();
             if guarded && let Err(error) = tx.execute_unprepared(savepoint).await {
                 sound = Err(Problem::from(error));
-                ask.send(sound.clone().map(|()| Turn { tx: None, back: None })).ok();
+                ask.answer.send(sound.clone().map(|()| Turn { tx: None, back: None })).ok();
                 break;
             }
             if guarded {
@@ -184,7 +203,7 @@ impl Groups {
             self.changes.none();
             let (back, returned) = oneshot::channel();
             // Where nobody takes it any more, dropping it brings it back.
-            drop(ask.send(Ok(Turn { tx: Some(tx), back: Some(back) })));
+            drop(ask.answer.send(Ok(Turn { tx: Some(tx), back: Some(back) })));
             let Ok((lent, verdict)) = returned.await else { return };
             tx = lent;
             // Nobody has seen how the last statement of an abandoned turn went.
@@ -192,7 +211,7 @@ impl Groups {
             let (tell, stale) = match verdict {
                 Verdict::Keep(tell) => {
                     waiting.push(tell);
-                    next = self.next(started, waiting.len());
+                    next = self.next(kind, started, waiting.len());
                     continue;
                 }
                 Verdict::Undo { tell, stale } => (Some(tell), stale),
@@ -211,7 +230,7 @@ impl Groups {
             } else if guarded && let Err(error) = tx.execute_unprepared("ROLLBACK TO SAVEPOINT turn").await {
                 sound = Err(error.into());
             } else if !stale {
-                next = self.next(started, waiting.len());
+                next = self.next(kind, started, waiting.len());
             }
         }
         let outcome = match sound {
@@ -234,19 +253,39 @@ impl Groups {
         wary
     }
 
-    /// Whoever waits and may still join.
-    fn next(&mut self, started: Instant, turns: usize) -> Option<Ask> {
+    /// Who begins the next group.
+    async fn first(&mut self) -> Option<Ask> {
+        match self.held.take() {
+            Some(held) => Some(held),
+            None => self.asked.recv().await,
+        }
+    }
+
+    /// Whoever waits and may still join a group of this kind.
+    fn next(&mut self, kind: Kind, started: Instant, turns: usize) -> Option<Ask> {
         if turns >= MOST_TURNS || started.elapsed() > LONGEST_GROUP {
             return None;
         }
-        std::iter::from_fn(|| self.asked.try_recv().ok()).find(|ask| !ask.is_closed())
+        let next = std::iter::from_fn(|| self.asked.try_recv().ok()).find(|ask| !ask.answer.is_closed())?;
+        if next.kind == kind || self.connection.get_database_backend() == DbBackend::Sqlite {
+            return Some(next);
+        }
+        self.held = Some(next);
+        None
     }
 }
 
 /// SQLite takes its lock at once: a transaction that reads first and finds itself overtaken cannot wait for it.
-async fn begin(connection: &DatabaseConnection) -> std::result::Result<DatabaseTransaction, DbErr> {
-    let immediate =
-        (connection.get_database_backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
-    let options = TransactionOptions { sqlite_transaction_mode: immediate, ..Default::default() };
+async fn begin(connection: &DatabaseConnection, kind: Kind) -> std::result::Result<DatabaseTransaction, DbErr> {
+    let options = match (connection.get_database_backend(), kind) {
+        (DbBackend::Sqlite, _) => {
+            TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() }
+        }
+        (_, Kind::Insert) => {
+            TransactionOptions { isolation_level: Some(IsolationLevel::ReadCommitted), ..Default::default() }
+        }
+        // The connection was opened for it.
+        (_, Kind::Work) => TransactionOptions::default(),
+    };
     connection.begin_with_options(options).await
 }

@@ -151,16 +151,16 @@ async fn a_read_that_is_given_up_spoils_none_that_follow() {
     let db = &app.state.db;
     let long = match db.backend() {
         DbBackend::Sqlite => {
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT max(i) FROM n"
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) SELECT max(i) FROM n"
         }
-        _ => "SELECT 1 FROM pg_sleep(0.5)",
+        _ => "SELECT 1 FROM pg_sleep(0.2)",
     };
     let read = async |sql: &str| {
         let row = db.read().query_one_raw(Statement::from_string(db.backend(), sql)).await.unwrap().unwrap();
         row.try_get_by_index::<i64>(0).unwrap()
     };
     for number in 10..16 {
-        let given_up = tokio::time::timeout(Duration::from_millis(20), read(long)).await;
+        let given_up = tokio::time::timeout(Duration::from_millis(5), read(long)).await;
         assert!(given_up.is_err());
         assert_eq!(read(&format!("SELECT CAST({number} AS BIGINT)")).await, number);
     }

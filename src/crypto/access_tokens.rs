@@ -184,7 +184,8 @@ impl AccessTokens {
 pub async fn tend_keys(db: &Db, master_key: &MasterKey, now: DateTime<Utc>) -> Result<()> {
     db.write(async |tx| {
         let keys = signing_key::Entity::find().order_by_asc(signing_key::COLUMN.signs_from).all(tx).await?;
-        if keys.iter().all(|key| key.signs_from > now) {
+        // Where all are ahead of this instance's clock, another one made them just now, and the first of them signs.
+        if keys.is_empty() {
             make_key(tx, master_key, now, now).await?;
         }
         if keys.iter().all(|key| key.signs_from <= now) {

@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use reqwest::Method;
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
-use support_network::entities::signing_key;
+use support_network::{crypto::access_tokens, entities::signing_key};
 
 use crate::support::{Person, TestApp};
 
@@ -188,4 +188,14 @@ async fn the_authorization_header_has_one_form() {
     {
         assert_eq!(get(value).await, 401);
     }
+}
+
+#[actix_web::test]
+async fn an_instance_whose_clock_is_behind_makes_no_key_of_its_own() {
+    let app = TestApp::spawn().await;
+    let made = app.anonymous().get("/.well-known/jwks.json").await.expect(200)["keys"].as_array().unwrap().len();
+    let behind = app.state.clock.now() - TimeDelta::milliseconds(5);
+    access_tokens::tend_keys(&app.state.db, &app.state.master_key, behind).await.unwrap();
+    let keys = signing_key::Entity::find().all(app.state.db.read()).await.unwrap();
+    assert_eq!((made, keys.len()), (2, 2));
 }

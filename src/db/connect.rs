@@ -3,16 +3,15 @@
 use std::{
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     sync::Arc,
-    time::Duration,
 };
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::{ConnectOptions as _, Connection, postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
+use sqlx::{Connection, postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
 
 use super::{
-    LONGEST_WAIT,
-    readers::Readers,
+    LONGEST_REST, LONGEST_WAIT,
+    readers::{Connections, Few, Readers},
     statements::{Changes, Statements},
 };
 use crate::config::{self, Config};
@@ -45,16 +44,12 @@ impl Connector {
 
     /// Connections for queries that change nothing.
     pub(super) async fn readers(&self) -> Result<Arc<Readers>, DbErr> {
-        let (url, statements) = (self.url.expose_secret(), self.statements.clone());
-        let unreadable = |error: sqlx::Error| DbErr::Conn(RuntimeErr::SqlxError(error.into()));
-        let readers = if self.is_sqlite() {
-            let options = of_sqlite(url.parse().map_err(unreadable)?).disable_statement_logging();
-            Readers::of_sqlite(options, self.readers, statements).await?
-        } else {
-            let options = of_postgres(url.parse().map_err(unreadable)?).disable_statement_logging();
-            Readers::of_postgres(options, self.readers, statements).await?
+        let url = self.url.expose_secret();
+        let connections = match self.is_sqlite() {
+            true => Connections::Sqlite(Few::open(url, of_sqlite, self.readers).await?),
+            false => Connections::Postgres(Few::open(url, of_postgres, self.readers).await?),
         };
-        Ok(Arc::new(readers))
+        Ok(Arc::new(Readers::new(connections, self.statements.clone())))
     }
 
     /// The one connection on which a writer works, and what tells of changes that are made over it.
@@ -85,7 +80,7 @@ fn options(url: &str) -> ConnectOptions {
         .connect_timeout(LONGEST_WAIT)
         .acquire_timeout(LONGEST_WAIT)
         .test_before_acquire(false)
-        .test_before_acquire_if_idle_for(Duration::from_secs(30))
+        .test_before_acquire_if_idle_for(LONGEST_REST)
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
         .map_sqlx_sqlite_opts(|options| of_sqlite(options).optimize_on_close(true, None))

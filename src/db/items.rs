@@ -178,6 +178,11 @@ fn read<'a, T: Deserialize<'a>>(value: &'a RawValue) -> Result<T> {
     serde_json::from_str(value.get()).map_err(Problem::internal)
 }
 
+// What the parts of a line are called in its query.
+const ID: &str = "id";
+const FIRST: &str = "first";
+const SECOND: &str = "second";
+
 /// The rows of a page and the one after it, as a JSON array with an array for each. A driver spends microseconds on each
 /// row that it hands over.
 async fn on_page<E: EntityTrait>(
@@ -215,10 +220,6 @@ async fn on_page<E: EntityTrait>(
     let whole = db.query_one(&whole).await?.ok_or_else(unreadable)?;
     Ok(whole.try_get_by_index::<Option<String>>(0)?.unwrap_or_else(|| "[]".into()))
 }
-
-const ID: &str = "id";
-const FIRST: &str = "first";
-const SECOND: &str = "second";
 
 fn unreadable() -> Problem {
     Problem::internal("a line of a page cannot be read")

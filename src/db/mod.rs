@@ -50,6 +50,9 @@ const ATTEMPTS: u32 = 40;
 /// How long a request waits for a connection, a turn or a lock before the answer is 503.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
+/// How long a connection may have rested before it is asked whether it still lives.
+const LONGEST_REST: Duration = Duration::from_secs(30);
+
 /// The database, with connections for each thread that serves.
 ///
 /// A connection that is opened on one thread and used on another wakes threads with every message, so each thread that
@@ -195,8 +198,8 @@ impl Db {
     pub async fn insert_or_lose<T>(&self, prepare: &impl AsyncFn(&Readers) -> Result<(T, Inserts)>) -> Result<T> {
         let (value, inserts) = prepare(self.read()).await?;
         if let Some(statement) = inserts.into_statement(self.backend()) {
-            let put_in = async |tx: &DatabaseTransaction| Ok(tx.execute_raw(statement.clone()).await?);
-            self.here().writer.turn(Kind::Insert, &put_in).await?;
+            let put_in = async move |tx: &DatabaseTransaction| Ok(tx.execute_raw(statement).await?);
+            self.here().writer.turn(Kind::Insert, put_in).await?;
         }
         Ok(value)
     }

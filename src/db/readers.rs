@@ -14,19 +14,16 @@ use sea_orm::{
     ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Values,
 };
 use sea_query_sqlx::SqlxValues;
-use sqlx::{
-    AssertSqlSafe, Connection, Database, Executor, IntoArguments, Postgres, Sqlite, postgres::PgConnectOptions,
-    sqlite::SqliteConnectOptions,
-};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Database, Executor, IntoArguments, Postgres, Sqlite};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::{LONGEST_WAIT, statements::Statements};
-
-/// How long a connection may have rested before it is asked whether it still lives.
-const LONGEST_REST: Duration = Duration::from_secs(30);
+use super::{LONGEST_REST, LONGEST_WAIT, statements::Statements};
 
 /// How old a connection gets. What a server of PostgreSQL keeps for one grows with it.
 const LONGEST_LIFE: Duration = Duration::from_secs(1_800);
+
+/// How a connection is opened.
+type Options<DB> = <<DB as Database>::Connection as Connection>::Options;
 
 /// The readers of one thread.
 pub struct Readers {
@@ -34,28 +31,14 @@ pub struct Readers {
     statements: Statements,
 }
 
-enum Connections {
+pub(super) enum Connections {
     Sqlite(Few<Sqlite>),
     Postgres(Few<Postgres>),
 }
 
 impl Readers {
-    /// Opens the first of so many connections to SQLite.
-    pub(super) async fn of_sqlite(
-        options: SqliteConnectOptions,
-        most: u32,
-        statements: Statements,
-    ) -> Result<Self, DbErr> {
-        Ok(Self { connections: Connections::Sqlite(Few::start(options, most).await?), statements })
-    }
-
-    /// Opens the first of so many connections to PostgreSQL.
-    pub(super) async fn of_postgres(
-        options: PgConnectOptions,
-        most: u32,
-        statements: Statements,
-    ) -> Result<Self, DbErr> {
-        Ok(Self { connections: Connections::Postgres(Few::start(options, most).await?), statements })
+    pub(super) fn new(connections: Connections, statements: Statements) -> Self {
+        Self { connections, statements }
     }
 
     pub(super) async fn ping(&self) -> Result<(), DbErr> {
@@ -112,8 +95,8 @@ impl ConnectionTrait for Readers {
 }
 
 /// Connections, and how many more may be opened.
-struct Few<DB: Database> {
-    options: <DB::Connection as Connection>::Options,
+pub(super) struct Few<DB: Database> {
+    options: Options<DB>,
     turns: Semaphore,
     free: Mutex<Vec<Free<DB>>>,
 }
@@ -171,7 +154,13 @@ impl<DB: Database> Drop for Lent<'_, DB> {
 }
 
 impl<DB: Database> Few<DB> {
-    async fn start(options: <DB::Connection as Connection>::Options, most: u32) -> Result<Self, DbErr> {
+    /// Opens the first of at most so many connections to the database at `url`.
+    pub(super) async fn open(
+        url: &str,
+        with: impl FnOnce(Options<DB>) -> Options<DB>,
+        most: u32,
+    ) -> Result<Self, DbErr> {
+        let options = with(url.parse().map_err(not_opened)?).disable_statement_logging();
         let turns = Semaphore::new(usize::try_from(most).unwrap_or(1));
         let few = Self { options, turns, free: Mutex::default() };
         few.lend().await?.settle();

@@ -130,7 +130,7 @@ impl Writer {
     pub(super) async fn turn<T>(
         &self,
         kind: Kind,
-        work: &impl AsyncFn(&DatabaseTransaction) -> Result<T>,
+        work: impl AsyncFnOnce(&DatabaseTransaction) -> Result<T>,
     ) -> Result<T> {
         let gone = || Problem::unavailable("the writer has stopped");
         let (answer, answered) = oneshot::channel();
@@ -169,9 +169,11 @@ impl Groups {
             if first.answer.is_closed() {
                 continue;
             }
-            // The connection may have died while nobody wrote. The second try is made on another.
+            // The connection may have died while nobody wrote. The second try is made on another. Where none was to be
+            // had, or SQLite's lock, waiting as long again would help nobody.
+            let may_have_died = self.connection.get_database_backend() != DbBackend::Sqlite;
             let begun = match begin(&self.connection, first.kind).await {
-                Err(_) => begin(&self.connection, first.kind).await,
+                Err(DbErr::Query(_)) if may_have_died => begin(&self.connection, first.kind).await,
                 begun => begun,
             };
             match begun {

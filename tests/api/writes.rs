@@ -164,11 +164,7 @@ async fn a_read_that_is_given_up_spoils_none_that_follow() {
         assert!(given_up.is_err());
         assert_eq!(read(&format!("SELECT CAST({number} AS BIGINT)")).await, number);
     }
-    let many = join_all((0..40).map(|number| async move {
-        let sql = format!("SELECT CAST({number} AS BIGINT)");
-        let row = db.read().query_one_raw(Statement::from_string(db.backend(), sql)).await.unwrap().unwrap();
-        row.try_get_by_index::<i64>(0).unwrap()
-    }));
+    let many = join_all((0..40).map(async |number| read(&format!("SELECT CAST({number} AS BIGINT)")).await));
     assert_eq!(many.await, (0..40).collect::<Vec<i64>>());
 }
 

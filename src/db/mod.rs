@@ -42,7 +42,7 @@ use gather::Gatherer;
 use inserts::Inserts;
 use readers::Readers;
 use statements::{Changes, Statements};
-use write::{Commits, Kind, Writer};
+use write::{Commits, Writer};
 
 /// How often a transaction that lost a race is run again before the answer is 503.
 const ATTEMPTS: u32 = 40;
@@ -191,16 +191,13 @@ impl Db {
 
     /// [`Db::write`], once: a race that is lost is an error that asks for a retry.
     pub async fn write_or_lose<T>(&self, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T>) -> Result<T> {
-        self.here().writer.turn(Kind::Work, work).await
+        self.here().writer.turn(work).await
     }
 
     /// [`Db::insert`], once: a race that is lost is an error that asks for a retry.
     pub async fn insert_or_lose<T>(&self, prepare: &impl AsyncFn(&Readers) -> Result<(T, Inserts)>) -> Result<T> {
         let (value, inserts) = prepare(self.read()).await?;
-        if let Some(statement) = inserts.into_statement(self.backend()) {
-            let put_in = async move |tx: &DatabaseTransaction| Ok(tx.execute_raw(statement).await?);
-            self.here().writer.turn(Kind::Insert, put_in).await?;
-        }
+        self.here().writer.put_in(inserts).await?;
         Ok(value)
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A commit waits for the disk and costs more than most writes, and two serializable transactions that run side by side
 //! mostly end with one of them run again. So a writer begins a transaction, lends it to one request after the other, and
-//! commits when nobody waits any more. Nobody is answered before that: a refusal may rest on what another turn did.
+//! commits when nobody waits any more. Nobody is answered before that: a refusal may rest on what another turn did. Who
+//! only puts rows in needs no turn: the rows of all who wait go in one statement.
 //!
 //! What a turn did is undone by going back to the savepoint before it. With one SQLite copies every page that a turn
 //! changes, which costs as much as the turn, and PostgreSQL has a round trip more; and hardly any turn is undone once it
@@ -23,7 +24,7 @@ use sea_orm::{
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::{LONGEST_WAIT, statements::Changes};
+use super::{LONGEST_WAIT, inserts::Inserts, statements::Changes};
 use crate::problem::{Problem, Result};
 
 /// Turns that one commit ends at most.
@@ -54,20 +55,13 @@ impl Commits {
     }
 }
 
-/// What a turn does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Anything. PostgreSQL runs it as if it were alone.
-    Work,
-    /// Puts rows in, and looks at nothing. Each row is looked at by the indexes and references of its table, which is a
-    /// read that others write to: `SERIALIZABLE` would have most groups run again that put rows in side by side.
-    Insert,
-}
-
 /// Asks for a turn; the answer is the transaction, on loan.
-struct Ask {
-    kind: Kind,
-    answer: oneshot::Sender<Result<Turn>>,
+type Ask = oneshot::Sender<Result<Turn>>;
+
+/// Rows to be put in. The answer, given when their group begins, is where to hear of it.
+struct Offer {
+    rows: Inserts,
+    taken: oneshot::Sender<oneshot::Receiver<Result<()>>>,
 }
 
 /// Hears how the commit went.
@@ -75,7 +69,8 @@ type Tell = oneshot::Sender<Result<()>>;
 
 /// Where one thread's writes queue up.
 pub(super) struct Writer {
-    queue: mpsc::UnboundedSender<Ask>,
+    asks: mpsc::UnboundedSender<Ask>,
+    offers: mpsc::UnboundedSender<Offer>,
 }
 
 /// The transaction of a group, lent to one request. It goes back in any case: also when the request is given up because
@@ -118,25 +113,20 @@ impl Drop for Turn {
 impl Writer {
     /// Starts a writer on the thread that calls.
     pub(super) fn start(connection: DatabaseConnection, changes: Changes, commits: Commits) -> Self {
-        let (queue, asked) = mpsc::unbounded_channel();
-        tokio::spawn(Groups { connection, changes, commits, asked, held: None, wary: 0 }.run());
-        Self { queue }
+        let (asks, asked) = mpsc::unbounded_channel();
+        let (offers, offered) = mpsc::unbounded_channel();
+        tokio::spawn(Groups { connection, changes, commits, asked, offered, wary: 0 }.run());
+        Self { asks, offers }
     }
 
     /// Runs `work` once, in a turn.
     ///
     /// # Errors
     /// What `work` refuses, with what it did undone; else why the commit failed.
-    pub(super) async fn turn<T>(
-        &self,
-        kind: Kind,
-        work: impl AsyncFnOnce(&DatabaseTransaction) -> Result<T>,
-    ) -> Result<T> {
-        let gone = || Problem::unavailable("the writer has stopped");
-        let (answer, answered) = oneshot::channel();
-        self.queue.send(Ask { kind, answer }).map_err(|_| gone())?;
-        let turn = tokio::time::timeout(LONGEST_WAIT, answered).await;
-        let turn = turn.map_err(|_| Problem::unavailable("no turn to write was to be had"))?.map_err(|_| gone())??;
+    pub(super) async fn turn<T>(&self, work: impl AsyncFnOnce(&DatabaseTransaction) -> Result<T>) -> Result<T> {
+        let (ask, answered) = oneshot::channel();
+        self.asks.send(ask).map_err(|_| gone())?;
+        let turn = soon(answered).await??;
         let Some(tx) = &turn.tx else { return Err(gone()) };
         let done = work(tx).await;
         let (tell, outcome) = oneshot::channel();
@@ -147,6 +137,26 @@ impl Writer {
         outcome.await.map_err(|_| gone())??;
         done
     }
+
+    /// Puts `rows` in, together with those that others put in at the same time.
+    ///
+    /// # Errors
+    /// Why they could not be put in; those of others are put in all the same.
+    pub(super) async fn put_in(&self, rows: Inserts) -> Result<()> {
+        let (taken, begun) = oneshot::channel();
+        self.offers.send(Offer { rows, taken }).map_err(|_| gone())?;
+        soon(begun).await?.await.map_err(|_| gone())?
+    }
+}
+
+fn gone() -> Problem {
+    Problem::unavailable("the writer has stopped")
+}
+
+/// What the writer answers when it begins with what it was asked for.
+async fn soon<T>(answer: oneshot::Receiver<T>) -> Result<T> {
+    let answer = tokio::time::timeout(LONGEST_WAIT, answer).await;
+    answer.map_err(|_| Problem::unavailable("no turn to write was to be had"))?.map_err(|_| gone())
 }
 
 /// The task that begins, lends and commits.
@@ -155,10 +165,15 @@ struct Groups {
     changes: Changes,
     commits: Commits,
     asked: mpsc::UnboundedReceiver<Ask>,
-    /// One that did not fit into the group before.
-    held: Option<Ask>,
+    offered: mpsc::UnboundedReceiver<Offer>,
     /// Turns that savepoints are still set for.
     wary: usize,
+}
+
+/// Who begins a group.
+enum First {
+    Turn(Ask),
+    Rows(Offer),
 }
 
 impl Groups {
@@ -166,26 +181,63 @@ impl Groups {
         while let Some(first) = self.first().await {
             let groups = Arc::clone(&self.commits.groups);
             let Ok(_under_way) = groups.acquire().await else { return };
-            if first.answer.is_closed() {
+            match first {
+                First::Turn(ask) if ask.is_closed() => {}
+                First::Turn(ask) => match begin(&self.connection, Isolation::Serializable).await {
+                    Ok(tx) => self.group(tx, ask).await,
+                    Err(error) => drop(ask.send(Err(error.into()))),
+                },
+                First::Rows(offer) => self.rows(offer).await,
+            }
+        }
+    }
+
+    async fn first(&mut self) -> Option<First> {
+        tokio::select! {
+            ask = self.asked.recv() => ask.map(First::Turn),
+            offer = self.offered.recv() => offer.map(First::Rows),
+        }
+    }
+
+    /// Puts in the rows of all who wait with some. Where something is amiss with them, they are put in by halves, down
+    /// to those of one, who is told.
+    async fn rows(&mut self, first: Offer) {
+        let others = std::iter::from_fn(|| self.offered.try_recv().ok());
+        let taken = std::iter::once(first).chain(others).take(MOST_TURNS).filter_map(|offer| {
+            let (tell, outcome) = oneshot::channel();
+            offer.taken.send(outcome).ok().map(|()| (offer.rows, tell))
+        });
+        let mut parts: Vec<Vec<(Inserts, Tell)>> = vec![taken.collect()];
+        while let Some(mut part) = parts.pop() {
+            let mut together = Inserts::default();
+            part.iter().for_each(|(rows, _)| together.extend(rows));
+            let outcome = self.put_in(together).await;
+            if part.len() > 1 && outcome.as_ref().is_err_and(|problem| !problem.is_outage()) {
+                parts.push(part.split_off(part.len() / 2));
+                parts.push(part);
                 continue;
             }
-            // The connection may have died while nobody wrote. The second try is made on another. Where none was to be
-            // had, or SQLite's lock, waiting as long again would help nobody.
-            let may_have_died = self.connection.get_database_backend() != DbBackend::Sqlite;
-            let begun = match begin(&self.connection, first.kind).await {
-                Err(DbErr::Query(_)) if may_have_died => begin(&self.connection, first.kind).await,
-                begun => begun,
-            };
-            match begun {
-                Ok(tx) => self.group(tx, first).await,
-                Err(error) => drop(first.answer.send(Err(error.into()))),
+            self.commits.ended.fetch_add(1, Ordering::Release);
+            for (_, tell) in part {
+                tell.send(outcome.clone()).ok();
+            }
+        }
+    }
+
+    async fn put_in(&self, rows: Inserts) -> Result<()> {
+        let tx = begin(&self.connection, Isolation::ReadCommitted).await?;
+        match rows.run(&tx).await {
+            Ok(()) => Ok(tx.commit().await?),
+            Err(problem) => {
+                tx.rollback().await.ok();
+                Err(problem)
             }
         }
     }
 
     /// Runs turns in `tx` until nobody waits, and commits them.
     async fn group(&mut self, mut tx: DatabaseTransaction, first: Ask) {
-        let (started, kind) = (Instant::now(), first.kind);
+        let started = Instant::now();
         let mut waiting: Vec<Tell> = Vec::new();
         let mut next = Some(first);
         let mut sound = Ok(());
@@ -196,7 +248,7 @@ impl Groups {
             let guarded = !alone && self.sets_savepoints();
             if guarded && let Err(error) = tx.execute_unprepared(savepoint).await {
                 sound = Err(Problem::from(error));
-                ask.answer.send(sound.clone().map(|()| Turn { tx: None, back: None })).ok();
+                ask.send(sound.clone().map(|()| Turn { tx: None, back: None })).ok();
                 break;
             }
             if guarded {
@@ -205,7 +257,7 @@ impl Groups {
             self.changes.none();
             let (back, returned) = oneshot::channel();
             // Where nobody takes it any more, dropping it brings it back.
-            drop(ask.answer.send(Ok(Turn { tx: Some(tx), back: Some(back) })));
+            drop(ask.send(Ok(Turn { tx: Some(tx), back: Some(back) })));
             let Ok((lent, verdict)) = returned.await else { return };
             tx = lent;
             // Nobody has seen how the last statement of an abandoned turn went.
@@ -213,7 +265,7 @@ impl Groups {
             let (tell, stale) = match verdict {
                 Verdict::Keep(tell) => {
                     waiting.push(tell);
-                    next = self.next(kind, started, waiting.len());
+                    next = self.next(started, waiting.len());
                     continue;
                 }
                 Verdict::Undo { tell, stale } => (Some(tell), stale),
@@ -232,7 +284,7 @@ impl Groups {
             } else if guarded && let Err(error) = tx.execute_unprepared("ROLLBACK TO SAVEPOINT turn").await {
                 sound = Err(error.into());
             } else if !stale {
-                next = self.next(kind, started, waiting.len());
+                next = self.next(started, waiting.len());
             }
         }
         let outcome = match sound {
@@ -255,39 +307,46 @@ impl Groups {
         wary
     }
 
-    /// Who begins the next group.
-    async fn first(&mut self) -> Option<Ask> {
-        match self.held.take() {
-            Some(held) => Some(held),
-            None => self.asked.recv().await,
-        }
-    }
-
-    /// Whoever waits and may still join a group of this kind.
-    fn next(&mut self, kind: Kind, started: Instant, turns: usize) -> Option<Ask> {
+    /// Whoever waits for a turn and may still join a group.
+    fn next(&mut self, started: Instant, turns: usize) -> Option<Ask> {
         if turns >= MOST_TURNS || started.elapsed() > LONGEST_GROUP {
             return None;
         }
-        let next = std::iter::from_fn(|| self.asked.try_recv().ok()).find(|ask| !ask.answer.is_closed())?;
-        if next.kind == kind || self.connection.get_database_backend() == DbBackend::Sqlite {
-            return Some(next);
-        }
-        self.held = Some(next);
-        None
+        std::iter::from_fn(|| self.asked.try_recv().ok()).find(|ask| !ask.is_closed())
     }
 }
 
-/// SQLite takes its lock at once: a transaction that reads first and finds itself overtaken cannot wait for it.
-async fn begin(connection: &DatabaseConnection, kind: Kind) -> std::result::Result<DatabaseTransaction, DbErr> {
-    let options = match (connection.get_database_backend(), kind) {
+/// What a transaction on PostgreSQL sees of others. SQLite has one at a time.
+#[derive(Clone, Copy)]
+enum Isolation {
+    /// As if it were alone.
+    Serializable,
+    /// For rows that are put in by one who looks at nothing. Each is looked at by the indexes and references of its
+    /// table, which is a read that others write to: most groups that put rows in side by side would be run again.
+    ReadCommitted,
+}
+
+/// Begins a transaction. The connection may have died while nobody wrote, so that a second try is made, on another. Where
+/// none was to be had, waiting as long again would help nobody.
+async fn begin(
+    connection: &DatabaseConnection,
+    isolation: Isolation,
+) -> std::result::Result<DatabaseTransaction, DbErr> {
+    let options = match (connection.get_database_backend(), isolation) {
+        // SQLite takes its lock at once: a transaction that reads first and finds itself overtaken cannot wait for it.
         (DbBackend::Sqlite, _) => {
-            TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() }
+            let mode = Some(SqliteTransactionMode::Immediate);
+            let options = TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() };
+            return connection.begin_with_options(options).await;
         }
-        (_, Kind::Insert) => {
+        (_, Isolation::ReadCommitted) => {
             TransactionOptions { isolation_level: Some(IsolationLevel::ReadCommitted), ..Default::default() }
         }
         // The connection was opened for it.
-        (_, Kind::Work) => TransactionOptions::default(),
+        (_, Isolation::Serializable) => TransactionOptions::default(),
     };
-    connection.begin_with_options(options).await
+    match connection.begin_with_options(options.clone()).await {
+        Err(DbErr::Query(_)) => connection.begin_with_options(options).await,
+        begun => begun,
+    }
 }

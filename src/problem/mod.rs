@@ -141,6 +141,11 @@ impl Problem {
     pub fn asks_for_retry(&self) -> bool {
         self.retry
     }
+
+    /// The database is away, full or overloaded: whatever had been asked of it, the answer would be the same.
+    pub fn is_outage(&self) -> bool {
+        self.code == ProblemCode::Unavailable && !self.retry
+    }
 }
 
 impl From<ProblemCode> for Problem {

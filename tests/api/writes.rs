@@ -2,13 +2,19 @@
 
 use std::{cell::Cell, panic::AssertUnwindSafe, time::Duration};
 
-use chrono::{TimeDelta, Utc};
+use chrono::{TimeDelta, TimeZone, Utc};
 use futures_util::{FutureExt, future::join_all};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, Statement};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IdenStatic,
+    IntoActiveModel, Iterable, PaginatorTrait, Statement,
+};
 use serde_json::json;
 use support_network::{
     db::{Db, inserts::Inserts},
-    entities::mail_outbox,
+    entities::{
+        StoredFacts, Strings, mail_outbox,
+        organization::{self, JoinPolicy, OrganizationKind, OrganizationStatus, Visibility},
+    },
     problem::{Problem, ProblemCode, Result},
 };
 use tokio::time::sleep;
@@ -191,6 +197,113 @@ async fn rows_that_were_overtaken_are_prepared_anew() {
     assert!(is_there(db, id).await);
     let refused = db.insert(async |_| Err::<((), _), _>(Problem::from(ProblemCode::Forbidden))).await;
     assert_eq!(refused.unwrap_err().code, ProblemCode::Forbidden);
+}
+
+#[actix_web::test]
+async fn of_rows_that_gather_only_those_in_the_way_are_prepared_anew() {
+    let app = TestApp::spawn().await;
+    let db = &app.state.db;
+    let taken: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
+    for id in &taken {
+        db.write(async |tx| put(tx, *id).await).await.unwrap();
+    }
+    let prepared = Cell::new(0);
+    let put_in = async |number: usize| {
+        let first = Cell::new(true);
+        let put_in = db.insert(async |_| {
+            prepared.set(prepared.get() + 1);
+            let in_the_way = taken.get(number / 7).filter(|_| number % 7 == 0 && first.replace(false));
+            let id = in_the_way.copied().unwrap_or_else(Uuid::now_v7);
+            let mut inserts = Inserts::default();
+            inserts.add_all(vec![row(id, number), row(Uuid::now_v7(), 0)]);
+            Ok((id, inserts))
+        });
+        put_in.await.unwrap()
+    };
+    let before = mail_outbox::Entity::find().count(db.read()).await.unwrap();
+    let (_, ids) = tokio::join!(slow(db, Uuid::now_v7()), join_all((0..30).map(put_in)));
+    assert_eq!(prepared.get(), 33);
+    assert_eq!(mail_outbox::Entity::find().count(db.read()).await.unwrap(), before + 61);
+    for (number, id) in ids.into_iter().enumerate() {
+        let row = mail_outbox::Entity::find_by_id(id).one(db.read()).await.unwrap().unwrap();
+        assert_eq!(row.body_sealed.len(), number);
+    }
+}
+
+/// An organization with what is awkward to write down.
+fn awkward(number: usize) -> organization::Model {
+    let now = Utc.timestamp_opt(1_790_000_000, 120_000_000).unwrap();
+    let name = format!("O'Brien \"\\x41\" \\ ?1 $1 \u{1f33f} \u{7f} {number}\n\t");
+    organization::Model {
+        id: Uuid::now_v7(),
+        slug: format!("awkward-{number}"),
+        sort_name: "0012".into(),
+        search_name: "1e3".into(),
+        search_text: "true".into(),
+        short_name: Some("null".into()),
+        kind: OrganizationKind::LocalAssociation,
+        description: Some(String::new()),
+        website_url: None,
+        country: Some("US".into()),
+        region: None,
+        parent_id: None,
+        disciplines: Strings(vec![name.clone(), "\\u0041".into()]),
+        offerings: Strings(Vec::new()),
+        founded_year: Some(i64::MAX),
+        membership_categories: Strings(vec!["1.0".into()]),
+        facts: StoredFacts::of(&json!([])).unwrap(),
+        accepts_memberships: true,
+        join_policy: JoinPolicy::SelfReported,
+        visibility: Visibility::Public,
+        status: OrganizationStatus::Proposed,
+        merged_into_id: None,
+        proposed_by: None,
+        represented: false,
+        member_count: 0,
+        version: 1,
+        created_at: now,
+        updated_at: now + TimeDelta::microseconds(7),
+        name,
+    }
+}
+
+#[actix_web::test]
+async fn rows_that_are_put_in_together_are_stored_as_one_row_alone_is() {
+    let app = TestApp::spawn().await;
+    let db = &app.state.db;
+    let alone = awkward(0);
+    db.write(async |tx| {
+        organization::Entity::insert(alone.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+        Ok(())
+    })
+    .await
+    .unwrap();
+    let together: Vec<organization::Model> = (1..40).map(awkward).collect();
+    let put_in = db.insert(async |_| {
+        let mut inserts = Inserts::default();
+        inserts.add_all(together.iter().map(|row| row.clone().into_active_model().reset_all()).collect());
+        Ok(((), inserts))
+    });
+    put_in.await.unwrap();
+    for row in &together {
+        let stored = organization::Entity::find_by_id(row.id).one(db.read()).await.unwrap().unwrap();
+        assert_eq!(&stored, row);
+    }
+    // What differs from row to row is left out; the rest is the same to the byte.
+    let columns =
+        organization::Column::iter().filter(|column| !["id", "slug", "name", "disciplines"].contains(&column.as_str()));
+    let columns: Vec<String> = columns
+        .map(|column| match app.is_sqlite() {
+            true => format!("quote({})", column.as_str()),
+            false => column.as_str().into(),
+        })
+        .collect();
+    let sql = format!(
+        "SELECT count(*) FROM (SELECT DISTINCT {} FROM organization WHERE sort_name = '0012') o",
+        columns.join(", ")
+    );
+    let kinds = db.read().query_one_raw(Statement::from_string(db.backend(), sql)).await.unwrap().unwrap();
+    assert_eq!(kinds.try_get_by_index::<i64>(0).unwrap(), 1);
 }
 
 /// SQLite ends a transaction by itself, or only the statement, when there is no room. What is written later must not

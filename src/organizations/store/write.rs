@@ -4,6 +4,7 @@ use sea_orm::{
     ActiveValue::{Set, Unchanged},
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
     QuerySelect,
+    sea_query::Query,
 };
 use uuid::Uuid;
 
@@ -337,18 +338,18 @@ pub(super) async fn check_name(tx: &DatabaseTransaction, row: &organization::Mod
 
 /// Checks the name, and adds the tail of the id to the slug where another has it. One query looks for both.
 async fn with_free_slug(db: &impl ConnectionTrait, row: organization::Model) -> Result<organization::Model> {
-    let in_the_way: Vec<(String, OrganizationStatus, String, Option<String>)> = organization::Entity::find()
-        .select_only()
+    let other = Query::select()
         .columns([Column::Slug, Column::Status, Column::SortName, Column::Country])
-        .filter(Condition::any().add(organization::COLUMN.slug.eq(row.slug.clone())).add(namesakes(&row)))
-        .into_tuple()
-        .all(db)
-        .await?;
-    let namesake = |(_, status, name, country): &(String, OrganizationStatus, String, Option<String>)| {
-        *status == OrganizationStatus::Published && *name == row.sort_name && *country == row.country
-    };
-    if in_the_way.iter().any(namesake) {
-        return Err(name_taken());
+        .from(organization::Entity)
+        .cond_where(Condition::any().add(organization::COLUMN.slug.eq(row.slug.clone())).add(namesakes(&row)))
+        .take();
+    let in_the_way = db.query_all(&other).await?;
+    for found in &in_the_way {
+        let (_, status, name, country): (String, OrganizationStatus, String, Option<String>) =
+            found.try_get_many_by_index()?;
+        if status == OrganizationStatus::Published && name == row.sort_name && country == row.country {
+            return Err(name_taken());
+        }
     }
     if in_the_way.is_empty() {
         return Ok(row);

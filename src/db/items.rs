@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use quick_cache::{Weighter, sync::Cache};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ModelTrait, QueryFilter, Value,
-    sea_query::{Alias, Expr, ExprTrait, Func, Query, SimpleExpr},
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ModelTrait, QueryFilter, QueryResult,
+    Value,
+    sea_query::{Alias, Expr, Func, Query, SelectStatement, SimpleExpr},
 };
 use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -99,14 +100,10 @@ impl Items {
         E: EntityTrait<Model: DeserializeOwned>,
         T: Serialize,
     {
-        let kinds: Vec<Kind> = order.columns.iter().map(|(_, kind)| *kind).collect();
-        let text = on_page::<E>(db, condition.clone(), page, order, stamp).await?;
-        let mut lines: Vec<Line<'_>> = serde_json::from_str(&text).map_err(Problem::internal)?;
-        let more = page.cut(&mut lines);
-        let next = lines.last().filter(|_| more).map(|line| line.key(&kinds)).transpose()?;
+        let (lines, next) = on_page::<E>(db, condition.clone(), page, order, stamp).await?;
         let mut items: Vec<Option<Item>> = lines.iter().map(|line| self.kept(line)).collect();
-        let unknown: Vec<Uuid> =
-            lines.iter().zip(&items).filter(|(_, item)| item.is_none()).map(|(line, _)| line.id).collect();
+        let missing = lines.iter().zip(&items).filter(|(_, item)| item.is_none());
+        let unknown: Vec<Uuid> = missing.map(|(line, _)| line.id).collect();
         if !unknown.is_empty() {
             let made = self.make::<E, T>(db, condition, unknown, stamp, make).await?;
             for (item, line) in items.iter_mut().zip(&lines).filter(|(item, _)| item.is_none()) {
@@ -117,8 +114,8 @@ impl Items {
         Ok(Rows { rows: items.into_iter().flatten().collect(), next, total: None })
     }
 
-    fn kept(&self, line: &Line<'_>) -> Option<Item> {
-        self.0.get(&line.id).filter(|item| item.0.stamp == [line.first, line.second])
+    fn kept(&self, line: &Line) -> Option<Item> {
+        self.0.get(&line.id).filter(|item| item.0.stamp == line.stamp)
     }
 
     /// Reads those of `ids` that still meet `condition`, and keeps what is made of them.
@@ -150,75 +147,104 @@ impl Items {
     }
 }
 
-/// A row of a page, as the database writes it down: its id, the two numbers of its stamp, and what it is sorted by.
-#[derive(Deserialize)]
-struct Line<'a> {
+/// A row of a page.
+struct Line {
     id: Uuid,
-    first: i64,
-    second: i64,
-    #[serde(borrow)]
-    sorted_by: &'a RawValue,
+    stamp: [i64; 2],
 }
 
-impl Line<'_> {
-    fn key(&self, kinds: &[Kind]) -> Result<Vec<Key>> {
-        let values: Vec<&RawValue> = read(self.sorted_by)?;
-        let key = |(value, kind): (&&RawValue, &Kind)| {
-            Ok(match kind {
-                Kind::Text => Key::Text(read(value)?),
-                Kind::Number => Key::Number(read(value)?),
-                Kind::Instant => Key::Instant(read(value)?),
-            })
-        };
-        values.iter().zip(kinds).map(key).chain([Ok(Key::Id(self.id))]).collect()
-    }
-}
-
-fn read<'a, T: Deserialize<'a>>(value: &'a RawValue) -> Result<T> {
-    serde_json::from_str(value.get()).map_err(Problem::internal)
-}
-
-// What the parts of a line are called in its query.
+// What the columns of a page are called, but for those that it is sorted by.
 const ID: &str = "id";
 const FIRST: &str = "first";
 const SECOND: &str = "second";
 
-/// The rows of a page and the one after it, as a JSON array with an array for each. A driver spends microseconds on each
-/// row that it hands over.
+/// The rows of a page, and the sort values of the last where others follow.
 async fn on_page<E: EntityTrait>(
     db: &impl ConnectionTrait,
     condition: Condition,
     page: &PageRequest,
     order: Order,
     stamp: [E::Column; 2],
-) -> Result<String> {
-    let backend = db.get_database_backend();
-    let (array, array_of_rows) = match backend {
-        DbBackend::Sqlite => ("json_array", "json_group_array"),
-        _ => ("json_build_array", "json_agg"),
-    };
+) -> Result<(Vec<Line>, Option<Vec<Key>>)> {
     let id = key_of::<E>().ok_or_else(unreadable)?.into_expr();
     let [first, second] = stamp.map(|part| part.into_expr());
-    let mut columns: Vec<SimpleExpr> = order.columns.into_iter().map(|(column, _)| column).collect();
+    let (mut columns, kinds): (Vec<SimpleExpr>, Vec<Kind>) = order.columns.into_iter().unzip();
     let mut rows = Query::select();
     rows.from(E::default().table_ref()).cond_where(condition);
     rows.expr_as(id.clone(), ID).expr_as(first, FIRST).expr_as(second, SECOND);
-    let names: Vec<Alias> = (0..columns.len()).map(|number| Alias::new(format!("key_{number}"))).collect();
-    for (column, name) in columns.iter().zip(&names) {
-        rows.expr_as(column.clone(), name.clone());
+    for (number, column) in columns.iter().enumerate() {
+        rows.expr_as(column.clone(), key_name(number));
     }
     columns.push(id);
     page.apply_to(&mut rows, &columns, order.descending);
-    let id: SimpleExpr = match backend {
-        DbBackend::Sqlite => Func::cust("hex").arg(Expr::col(ID)).into(),
-        _ => Expr::col(ID),
+    match db.get_database_backend() {
+        DbBackend::Sqlite => written_down(db, rows, page, &kinds).await,
+        _ => handed_over(db, rows, page, &kinds).await,
+    }
+}
+
+fn key_name(number: usize) -> Alias {
+    Alias::new(format!("key_{number}"))
+}
+
+/// The driver of PostgreSQL hands over rows as the bytes that came.
+async fn handed_over(
+    db: &impl ConnectionTrait,
+    rows: SelectStatement,
+    page: &PageRequest,
+    kinds: &[Kind],
+) -> Result<(Vec<Line>, Option<Vec<Key>>)> {
+    let mut rows = db.query_all(&rows).await?;
+    let more = page.cut(&mut rows);
+    let line = |row: &QueryResult| {
+        Ok(Line { id: row.try_get_by_index(0)?, stamp: [row.try_get_by_index(1)?, row.try_get_by_index(2)?] })
     };
-    let sorted_by = Func::cust(array).args(names.into_iter().map(Expr::col)).into();
-    let line = Func::cust(array).args([id, Expr::col(FIRST), Expr::col(SECOND), sorted_by]);
-    let whole = SimpleExpr::from(Func::cust(array_of_rows).arg(line));
-    let whole = Query::select().expr(whole.cast_as("text")).from_subquery(rows, "rows").take();
+    let key = |row: &QueryResult| {
+        let of_columns = kinds.iter().zip(3..).map(|(kind, at)| {
+            Ok(match kind {
+                Kind::Text => Key::Text(row.try_get_by_index(at)?),
+                Kind::Number => Key::Number(row.try_get_by_index(at)?),
+                Kind::Instant => Key::Instant(row.try_get_by_index(at)?),
+            })
+        });
+        of_columns.chain([row.try_get_by_index(0).map(Key::Id)]).collect::<std::result::Result<_, DbErr>>()
+    };
+    let next = rows.last().filter(|_| more).map(key).transpose()?;
+    Ok((rows.iter().map(line).collect::<Result<_>>()?, next))
+}
+
+/// The driver of SQLite spends microseconds on each row that it hands over. So SQLite writes them down as one JSON array.
+async fn written_down(
+    db: &impl ConnectionTrait,
+    rows: SelectStatement,
+    page: &PageRequest,
+    kinds: &[Kind],
+) -> Result<(Vec<Line>, Option<Vec<Key>>)> {
+    let id = Func::cust("hex").arg(Expr::col(ID)).into();
+    let sorted_by = Func::cust("json_array").args((0..kinds.len()).map(|number| Expr::col(key_name(number)))).into();
+    let line = Func::cust("json_array").args([id, Expr::col(FIRST), Expr::col(SECOND), sorted_by]);
+    let whole = Query::select().expr(Func::cust("json_group_array").arg(line)).from_subquery(rows, "rows").take();
     let whole = db.query_one(&whole).await?.ok_or_else(unreadable)?;
-    Ok(whole.try_get_by_index::<Option<String>>(0)?.unwrap_or_else(|| "[]".into()))
+    let text: String = whole.try_get_by_index(0)?;
+    let mut lines: Vec<(Uuid, i64, i64, &RawValue)> = serde_json::from_str(&text).map_err(Problem::internal)?;
+    let more = page.cut(&mut lines);
+    let key = |(id, _, _, sorted_by): &(Uuid, i64, i64, &RawValue)| {
+        let values: Vec<&RawValue> = read(sorted_by)?;
+        let of_columns = values.iter().zip(kinds).map(|(value, kind)| {
+            Ok(match kind {
+                Kind::Text => Key::Text(read(value)?),
+                Kind::Number => Key::Number(read(value)?),
+                Kind::Instant => Key::Instant(read(value)?),
+            })
+        });
+        of_columns.chain([Ok(Key::Id(*id))]).collect::<Result<_>>()
+    };
+    let next = lines.last().filter(|_| more).map(key).transpose()?;
+    Ok((lines.into_iter().map(|(id, first, second, _)| Line { id, stamp: [first, second] }).collect(), next))
+}
+
+fn read<'a, T: Deserialize<'a>>(value: &'a RawValue) -> Result<T> {
+    serde_json::from_str(value.get()).map_err(Problem::internal)
 }
 
 fn unreadable() -> Problem {

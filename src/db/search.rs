@@ -13,12 +13,14 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Lower case, without diacritics, words apart by one space.
 pub fn fold(text: &str) -> String {
-    let folded: String = text
-        .nfkd()
-        .filter(|c| !is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
-        .collect();
+    let plain = |c: char| if c.is_alphanumeric() { c } else { ' ' };
+    let folded: String = match text.is_ascii() {
+        true => text.chars().map(|c| plain(c.to_ascii_lowercase())).collect(),
+        false => {
+            let letters = text.nfkd().filter(|c| !is_combining_mark(*c));
+            letters.flat_map(char::to_lowercase).map(plain).collect()
+        }
+    };
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -99,7 +101,7 @@ pub fn search(backend: DbBackend, table: &str, key: &str, query: &str) -> Hits {
         },
         [folded.clone()],
     );
-    let rank = Expr::case(whole_name, 0).case(in_name, 1).finally(2);
+    let rank = Expr::case(whole_name, 0_i64).case(in_name, 1_i64).finally(2_i64);
     Hits { condition: Condition::all().add(anywhere), rank: rank.into(), folded }
 }
 

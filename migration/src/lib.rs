@@ -19,7 +19,7 @@ struct Step {
     searched: &'static [(&'static str, &'static str)],
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     // Accounts, sessions, profiles, organizations, memberships, invitations, and what the service itself needs.
     Step {
         name: "m0001_ground_floor",
@@ -52,6 +52,8 @@ const STEPS: [Step; 12] = [
     Step { name: "m0011_covered_lists", script: include_str!("m0011_covered_lists.sql"), searched: &[] },
     // Indexes by which the queue of presenters is read.
     Step { name: "m0012_waiting_presenters", script: include_str!("m0012_waiting_presenters.sql"), searched: &[] },
+    // Indexes without the rows that have nothing to be found by.
+    Step { name: "m0013_sparse_indexes", script: include_str!("m0013_sparse_indexes.sql"), searched: &[] },
 ];
 
 #[async_trait::async_trait]

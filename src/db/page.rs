@@ -43,16 +43,8 @@ pub struct PageRequest {
     pub limit: u64,
     pub include_total: bool,
     after: Option<Vec<Key>>,
-    /// Of the sort and the filters: a cursor fits only the list that it came from.
-    fingerprint: Vec<u8>,
-}
-
-/// What a cursor holds, before it is marked and encoded.
-#[derive(Serialize, Deserialize)]
-struct Cursor {
-    after: Vec<Key>,
-    #[serde(with = "base64_bytes")]
-    fingerprint: Vec<u8>,
+    /// The sort and the filters, a line for each: a cursor fits only the list that it came from.
+    list: String,
 }
 
 /// The rows of one page, and where the next one starts.
@@ -69,11 +61,11 @@ impl PageRequest {
         limit: u64,
         include_total: bool,
         cursor: Option<&str>,
-        fingerprint: Vec<u8>,
+        list: String,
         master_key: &MasterKey,
     ) -> Result<Self> {
-        let after = cursor.map(|cursor| decode(cursor, &fingerprint, master_key)).transpose()?;
-        Ok(Self { limit, include_total, after, fingerprint })
+        let after = cursor.map(|cursor| decode(cursor, &list, master_key)).transpose()?;
+        Ok(Self { limit, include_total, after, list })
     }
 
     /// The sort values of the last row of the page before, where there was one.
@@ -133,9 +125,9 @@ impl PageRequest {
 
     /// The cursor that continues after `next`.
     pub fn cursor(&self, next: Vec<Key>, master_key: &MasterKey) -> Result<String> {
-        let cursor = Cursor { after: next, fingerprint: self.fingerprint.clone() };
-        let bytes = serde_json::to_vec(&cursor).map_err(Problem::internal)?;
-        Ok(BASE64_URL_SAFE_NO_PAD.encode([master_key.mark(&bytes).as_slice(), &bytes].concat()))
+        let bytes = serde_json::to_vec(&next).map_err(Problem::internal)?;
+        let mark = master_key.mark(&marked(&self.list, &bytes));
+        Ok(BASE64_URL_SAFE_NO_PAD.encode([mark.as_slice(), &bytes].concat()))
     }
 }
 
@@ -144,29 +136,17 @@ pub fn any_of<T: Clone>(values: &[T], condition: impl FnOnce(Vec<T>) -> SimpleEx
     (!values.is_empty()).then(|| condition(values.to_vec()))
 }
 
-fn decode(cursor: &str, fingerprint: &[u8], master_key: &MasterKey) -> Result<Vec<Key>> {
+fn decode(cursor: &str, list: &str, master_key: &MasterKey) -> Result<Vec<Key>> {
     let invalid = || Problem::from(ProblemCode::InvalidCursor);
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
     let (mark, bytes) = bytes.split_at_checked(16).ok_or_else(invalid)?;
-    if !master_key.is_marked(bytes, mark) {
+    if !master_key.is_marked(&marked(list, bytes), mark) {
         return Err(invalid());
     }
-    let cursor: Cursor = serde_json::from_slice(bytes).map_err(|_| invalid())?;
-    if cursor.fingerprint != fingerprint {
-        return Err(invalid());
-    }
-    Ok(cursor.after)
+    serde_json::from_slice(bytes).map_err(|_| invalid())
 }
 
-mod base64_bytes {
-    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&BASE64_URL_SAFE_NO_PAD.encode(bytes))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-        BASE64_URL_SAFE_NO_PAD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
-    }
+/// What the mark of a cursor is made of: the list, and where in it.
+fn marked(list: &str, after: &[u8]) -> Vec<u8> {
+    [list.as_bytes(), after].concat()
 }

@@ -345,7 +345,7 @@ async fn begin(
         // The connection was opened for it.
         (_, Isolation::Serializable) => TransactionOptions::default(),
     };
-    match connection.begin_with_options(options.clone()).await {
+    match connection.begin_with_options(options).await {
         Err(DbErr::Query(_)) => connection.begin_with_options(options).await,
         begun => begun,
     }

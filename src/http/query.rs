@@ -24,9 +24,7 @@ impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let own = pairs(request.query_string()).filter(|(name, _)| !PARAMETERS_OF_PAGING.contains(&name.as_ref()));
-        let own = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(own).finish();
-        ready(parse(&own).map(Self))
+        ready(parse(&without(request.query_string(), &PARAMETERS_OF_PAGING)).map(Self))
     }
 }
 
@@ -66,6 +64,15 @@ pub fn pairs(query: &str) -> url::form_urlencoded::Parse<'_> {
     url::form_urlencoded::parse(query.as_bytes())
 }
 
+/// The query string without the parameters of these names.
+pub fn without(query: &str, names: &[&str]) -> String {
+    let is_other = |pair: &&str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        pairs(name).next().is_none_or(|(name, _)| !names.contains(&name.as_ref()))
+    };
+    query.split('&').filter(is_other).collect::<Vec<_>>().join("&")
+}
+
 #[cfg(test)]
 mod tests {
     use actix_web::{ResponseError, body::to_bytes};
@@ -79,6 +86,18 @@ mod tests {
         #[serde(default)]
         many: Vec<String>,
         one: Option<bool>,
+    }
+
+    #[test]
+    fn parameters_are_left_out_by_their_decoded_names() {
+        for (query, rest) in [
+            ("", ""),
+            ("limit=1", ""),
+            ("a=%20b&limit=1&c", "a=%20b&c"),
+            ("%6Cimit=1&limits=2&=limit", "limits=2&=limit"),
+        ] {
+            assert_eq!(without(query, &["limit"]), rest, "{query}");
+        }
     }
 
     #[actix_web::test]

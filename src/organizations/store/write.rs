@@ -4,7 +4,7 @@ use sea_orm::{
     ActiveValue::{Set, Unchanged},
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
     QuerySelect,
-    sea_query::Query,
+    sea_query::{Expr, Query, UnionType},
 };
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use crate::{
     entities::{
         StoredFacts, Strings,
         membership::{self, MembershipKind, MembershipRole, MembershipStatus, Verification},
-        organization::{self, Column, JoinPolicy, OrganizationStatus, Visibility},
+        organization::{self, JoinPolicy, OrganizationStatus, Visibility},
         organization_facet,
     },
     organizations::{
@@ -338,16 +338,14 @@ pub(super) async fn check_name(tx: &DatabaseTransaction, row: &organization::Mod
 
 /// Checks the name, and adds the tail of the id to the slug where another has it. One query looks for both.
 async fn with_free_slug(db: &impl ConnectionTrait, row: organization::Model) -> Result<organization::Model> {
-    let other = Query::select()
-        .columns([Column::Slug, Column::Status, Column::SortName, Column::Country])
-        .from(organization::Entity)
-        .cond_where(Condition::any().add(organization::COLUMN.slug.eq(row.slug.clone())).add(namesakes(&row)))
-        .take();
-    let in_the_way = db.query_all(&other).await?;
+    let with = |condition: Condition, is_namesake: bool| {
+        Query::select().expr(Expr::val(is_namesake)).from(organization::Entity).cond_where(condition).take()
+    };
+    // Two conditions in one query would have PostgreSQL set up bitmaps of two indexes.
+    let of_slug = with(Condition::all().add(organization::COLUMN.slug.eq(row.slug.clone())), false);
+    let in_the_way = db.query_all(&with(namesakes(&row), true).union(UnionType::All, of_slug).take()).await?;
     for found in &in_the_way {
-        let (_, status, name, country): (String, OrganizationStatus, String, Option<String>) =
-            found.try_get_many_by_index()?;
-        if status == OrganizationStatus::Published && name == row.sort_name && country == row.country {
+        if found.try_get_by_index(0)? {
             return Err(name_taken());
         }
     }

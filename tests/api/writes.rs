@@ -212,7 +212,7 @@ async fn of_rows_that_gather_only_those_in_the_way_are_prepared_anew() {
         let first = Cell::new(true);
         let put_in = db.insert(async |_| {
             prepared.set(prepared.get() + 1);
-            let in_the_way = taken.get(number / 7).filter(|_| number % 7 == 0 && first.replace(false));
+            let in_the_way = taken.get(number / 7).filter(|_| number.is_multiple_of(7) && first.replace(false));
             let id = in_the_way.copied().unwrap_or_else(Uuid::now_v7);
             let mut inserts = Inserts::default();
             inserts.add_all(vec![row(id, number), row(Uuid::now_v7(), 0)]);

@@ -15,7 +15,8 @@ use crate::problem::Result;
 /// For how many rows there are statements.
 const SIZES: [usize; 4] = [1, 4, 16, 64];
 
-/// Rows that are to be put in together, table after table.
+/// Rows that are to be put in together, table after table. They are to hold far fewer than 65,535 values, which is all that
+/// PostgreSQL takes with one statement: what others put in at the same time comes on top.
 #[derive(Clone, Debug, Default)]
 pub struct Inserts(Vec<Rows>);
 

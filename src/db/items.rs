@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use quick_cache::{Weighter, sync::Cache};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ModelTrait, QueryFilter, Value,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ModelTrait, QueryFilter, QueryResult,
+    Value,
     sea_query::{Alias, Expr, Func, Query, SelectStatement, SimpleExpr},
 };
 use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
@@ -152,15 +153,6 @@ struct Line {
     stamp: [i64; 2],
 }
 
-impl Line {
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (id, numbers) = bytes.split_first_chunk()?;
-        let (first, second) = numbers.split_first_chunk()?;
-        let stamp = [i64::from_be_bytes(*first), i64::from_be_bytes(second.try_into().ok()?)];
-        Some(Self { id: Uuid::from_bytes(*id), stamp })
-    }
-}
-
 // What the columns of a page are called, but for those that it is sorted by.
 const ID: &str = "id";
 const FIRST: &str = "first";
@@ -186,8 +178,8 @@ async fn on_page<E: EntityTrait>(
     columns.push(id);
     page.apply_to(&mut rows, &columns, order.descending);
     match db.get_database_backend() {
-        DbBackend::Sqlite => as_json(db, rows, page, &kinds).await,
-        _ => as_bytes(db, rows, page, &kinds).await,
+        DbBackend::Sqlite => written_down(db, rows, page, &kinds).await,
+        _ => handed_over(db, rows, page, &kinds).await,
     }
 }
 
@@ -195,43 +187,34 @@ fn key_name(number: usize) -> Alias {
     Alias::new(format!("key_{number}"))
 }
 
-/// How many bytes a line is.
-const LINE: usize = 32;
-
-/// PostgreSQL puts the lines together as bytes: 16 of the id, and eight of each number. Handing over each row by itself
-/// costs the driver more.
-async fn as_bytes(
+/// The driver of PostgreSQL hands over rows as the bytes that came.
+async fn handed_over(
     db: &impl ConnectionTrait,
     rows: SelectStatement,
     page: &PageRequest,
     kinds: &[Kind],
 ) -> Result<(Vec<Line>, Option<Vec<Key>>)> {
-    let mut whole = Query::select();
-    let lines = "string_agg(uuid_send(id) || int8send(first) || int8send(second), '')";
-    whole.expr(Expr::cust(lines)).from_subquery(rows, "rows");
-    for number in 0..kinds.len() {
-        // Where there is a row too many, the one before it is the last of the page.
-        whole.expr(Expr::cust(format!("(array_agg(key_{number}))[CAST(count(*) AS integer) - 1]")));
-    }
-    let whole = db.query_one(&whole).await?.ok_or_else(unreadable)?;
-    let bytes: Vec<u8> = whole.try_get_by_index::<Option<_>>(0)?.unwrap_or_default();
-    let lines = bytes.chunks(LINE).map(Line::from_bytes).collect::<Option<Vec<Line>>>();
-    let mut lines = lines.ok_or_else(unreadable)?;
-    let more = page.cut(&mut lines);
-    let Some(last) = lines.last().filter(|_| more) else { return Ok((lines, None)) };
-    let key = |(kind, at): (&Kind, usize)| {
-        Ok(match kind {
-            Kind::Text => Key::Text(whole.try_get_by_index(at)?),
-            Kind::Number => Key::Number(whole.try_get_by_index(at)?),
-            Kind::Instant => Key::Instant(whole.try_get_by_index(at)?),
-        })
+    let mut rows = db.query_all(&rows).await?;
+    let more = page.cut(&mut rows);
+    let line = |row: &QueryResult| {
+        Ok(Line { id: row.try_get_by_index(0)?, stamp: [row.try_get_by_index(1)?, row.try_get_by_index(2)?] })
     };
-    let next = kinds.iter().zip(1..).map(key).chain([Ok(Key::Id(last.id))]).collect::<Result<_>>()?;
-    Ok((lines, Some(next)))
+    let key = |row: &QueryResult| {
+        let of_columns = kinds.iter().zip(3..).map(|(kind, at)| {
+            Ok(match kind {
+                Kind::Text => Key::Text(row.try_get_by_index(at)?),
+                Kind::Number => Key::Number(row.try_get_by_index(at)?),
+                Kind::Instant => Key::Instant(row.try_get_by_index(at)?),
+            })
+        });
+        of_columns.chain([row.try_get_by_index(0).map(Key::Id)]).collect::<std::result::Result<_, DbErr>>()
+    };
+    let next = rows.last().filter(|_| more).map(key).transpose()?;
+    Ok((rows.iter().map(line).collect::<Result<_>>()?, next))
 }
 
-/// SQLite writes the lines down as one JSON array.
-async fn as_json(
+/// The driver of SQLite spends microseconds on each row that it hands over. So SQLite writes them down as one JSON array.
+async fn written_down(
     db: &impl ConnectionTrait,
     rows: SelectStatement,
     page: &PageRequest,

@@ -148,7 +148,7 @@ pub async fn calendar(app: App, file: Word) -> Result<Answer> {
     let fetched = store::fetch(&app, &token, now).await?;
     store::note_fetch(&app, &fetched.feed, now.date_naive()).await;
     let text = rules::write(&fetched.feed.label, &fetched.entries, zone_of(&fetched.time_zone), now);
-    Ok(Answer::text("text/calendar; charset=utf-8", text))
+    Answer::text("text/calendar; charset=utf-8", text)
 }
 
 fn with_address(app: &State, feed: CalendarFeed, token: &SecretString) -> CalendarFeed {

@@ -58,6 +58,13 @@ pub struct Claims {
     pub scope: String,
 }
 
+impl Claims {
+    fn are_in_their_time(&self, now: DateTime<Utc>) -> bool {
+        let (issued, expires) = (self.iat - LEEWAY.num_seconds(), self.exp + LEEWAY.num_seconds());
+        (issued..expires).contains(&now.timestamp())
+    }
+}
+
 /// The keys in force, as this instance last read them.
 struct KeySet {
     /// Oldest turn first.
@@ -71,7 +78,7 @@ struct KeySet {
 pub struct AccessTokens {
     issuer: String,
     keys: RwLock<Arc<KeySet>>,
-    verified: Cache<String, Arc<Claims>>,
+    verified: Cache<Vec<u8>, Arc<Claims>>,
 }
 
 impl AccessTokens {
@@ -117,8 +124,13 @@ impl AccessTokens {
         jsonwebtoken::encode(&header, &claims, key).map_err(Problem::internal)
     }
 
-    /// The claims of `token`, if it is one of ours and in its time. A token is verified once and remembered for a
-    /// minute at most; its expiry is checked every time.
+    /// The claims of a `token` that was verified within the last minute, if it is in its time.
+    pub fn remembered(&self, token: &[u8], now: DateTime<Utc>) -> Option<Arc<Claims>> {
+        self.verified.get(token).filter(|claims| claims.are_in_their_time(now))
+    }
+
+    /// The claims of `token`, if it is one of ours and in its time. They are remembered for a minute; the time is
+    /// checked every time.
     ///
     /// # Errors
     /// 401 `invalid_token`, always without a reason that would help a forger.
@@ -126,7 +138,7 @@ impl AccessTokens {
         &self,
         db: &Db,
         master_key: &MasterKey,
-        token: &str,
+        token: &[u8],
         now: DateTime<Utc>,
     ) -> Result<Arc<Claims>> {
         let claims = match self.verified.get(token) {
@@ -137,18 +149,18 @@ impl AccessTokens {
                 claims
             }
         };
-        let (issued, expires) = (claims.iat - LEEWAY.num_seconds(), claims.exp + LEEWAY.num_seconds());
-        match (issued..expires).contains(&now.timestamp()) {
+        match claims.are_in_their_time(now) {
             true => Ok(claims),
             false => Err(ProblemCode::InvalidToken.into()),
         }
     }
 
-    async fn decode(&self, db: &Db, master_key: &MasterKey, token: &str, now: DateTime<Utc>) -> Result<Claims> {
+    async fn decode(&self, db: &Db, master_key: &MasterKey, token: &[u8], now: DateTime<Utc>) -> Result<Claims> {
         let refused = || Problem::from(ProblemCode::InvalidToken);
         if token.len() > LONGEST {
             return Err(refused());
         }
+        let token = std::str::from_utf8(token).map_err(|_| refused())?;
         let header = jsonwebtoken::decode_header(token).map_err(|_| refused())?;
         let typ = header.typ.unwrap_or_default().to_ascii_lowercase();
         if !matches!(typ.as_str(), "at+jwt" | "application/at+jwt") || header.alg != Algorithm::ES256 {

@@ -3,7 +3,10 @@
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
     body::BoxBody,
-    http::{Method, StatusCode, header},
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderValue},
+    },
     web::Bytes,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -12,13 +15,17 @@ use serde::Serialize;
 use super::conditional;
 use crate::problem::{Problem, Result};
 
+static JSON: HeaderValue = HeaderValue::from_static("application/json");
+static FHIR: HeaderValue = HeaderValue::from_static("application/fhir+json");
+static MAY_BE_HELD: HeaderValue = HeaderValue::from_static("private, no-cache");
+
 /// A finished answer: status, headers and serialised body.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: StatusCode,
-    pub content_type: Option<String>,
+    pub content_type: Option<HeaderValue>,
     pub location: Option<String>,
-    pub etag: Option<String>,
+    pub etag: Option<HeaderValue>,
     pub body: Bytes,
     /// It was stored under an idempotency key and is sent again.
     pub replayed: bool,
@@ -41,14 +48,14 @@ impl Answer {
 
     /// 200 with a FHIR resource.
     pub fn fhir(resource: &impl Serialize) -> Result<Self> {
-        Ok(Self { content_type: Some("application/fhir+json".into()), ..Self::plain(resource)? })
+        Ok(Self { content_type: Some(FHIR.clone()), ..Self::plain(resource)? })
     }
 
     /// 200 with a text that is not JSON.
-    pub fn text(content_type: &str, text: String) -> Self {
-        let etag = format!("\"{}\"", digest(text.as_bytes()));
-        let content_type = Some(content_type.to_owned());
-        Self { cacheable: true, ..Self::stored(StatusCode::OK, content_type, None, Some(etag), text.into()) }
+    pub fn text(content_type: &'static str, text: String) -> Result<Self> {
+        let content_type = Some(HeaderValue::from_static(content_type));
+        let etag = Some(tag(None, text.as_bytes())?);
+        Ok(Self { cacheable: true, ..Self::stored(StatusCode::OK, content_type, None, etag, text.into()) })
     }
 
     /// 201 with the new resource and where it is.
@@ -80,9 +87,9 @@ impl Answer {
 
     pub(super) fn stored(
         status: StatusCode,
-        content_type: Option<String>,
+        content_type: Option<HeaderValue>,
         location: Option<String>,
-        etag: Option<String>,
+        etag: Option<HeaderValue>,
         body: Bytes,
     ) -> Self {
         Self { status, content_type, location, etag, body, replayed: false, cacheable: false, private: false }
@@ -91,33 +98,33 @@ impl Answer {
     fn json(status: StatusCode, version: Option<i64>, body: &impl Serialize) -> Result<Self> {
         let mut bytes = Vec::with_capacity(1024);
         serde_json::to_writer(&mut bytes, body).map_err(Problem::internal)?;
-        let digest = digest(&bytes);
-        let etag = match version {
-            Some(version) => format!("\"{version}.{digest}\""),
-            None => format!("\"{digest}\""),
-        };
-        Ok(Self {
-            cacheable: status == StatusCode::OK,
-            ..Self::stored(status, Some("application/json".into()), None, Some(etag), bytes.into())
-        })
+        let etag = Some(tag(version, &bytes)?);
+        let cacheable = status == StatusCode::OK;
+        Ok(Self { cacheable, ..Self::stored(status, Some(JSON.clone()), None, etag, bytes.into()) })
     }
 }
 
-fn digest(bytes: &[u8]) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(crate::crypto::sha256(bytes).get(..9).unwrap_or_default())
+/// The entity tag of a representation: its version, if it has one, and a digest.
+pub(super) fn tag(version: Option<i64>, representation: &[u8]) -> Result<HeaderValue> {
+    let digest = BASE64_URL_SAFE_NO_PAD.encode(crate::crypto::sha256(representation).get(..9).unwrap_or_default());
+    let tag = match version {
+        Some(version) => format!("\"{version}.{digest}\""),
+        None => format!("\"{digest}\""),
+    };
+    HeaderValue::try_from(tag).map_err(Problem::internal)
 }
 
 impl Answer {
     /// As it goes over the wire: 304 where the client holds it already.
     pub(super) fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let reading = matches!(*request.method(), Method::GET | Method::HEAD);
-        let unchanged = self.cacheable && reading && conditional::is_unchanged(request, self.etag.as_deref());
+        let unchanged = self.cacheable && reading && conditional::is_unchanged(request, self.etag.as_ref());
         let mut response = HttpResponse::build(if unchanged { StatusCode::NOT_MODIFIED } else { self.status });
-        if let Some(etag) = self.etag.as_deref() {
-            response.insert_header((header::ETAG, etag));
+        if let Some(etag) = &self.etag {
+            response.insert_header((header::ETAG, etag.clone()));
         }
         if self.cacheable && reading && !self.private {
-            response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
+            response.insert_header((header::CACHE_CONTROL, MAY_BE_HELD.clone()));
         }
         if unchanged {
             return response.finish();
@@ -128,8 +135,8 @@ impl Answer {
         if self.replayed {
             response.insert_header(("Idempotency-Replayed", "true"));
         }
-        match self.content_type.as_deref() {
-            Some(content_type) => response.content_type(content_type).body(self.body.clone()),
+        match &self.content_type {
+            Some(content_type) => response.content_type(content_type.clone()).body(self.body.clone()),
             None => response.finish(),
         }
     }

@@ -3,6 +3,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header};
+use chrono::{DateTime, Utc};
 use sea_orm::{EntityTrait, QueryFilter};
 
 use super::{
@@ -10,6 +11,7 @@ use super::{
     openapi::Route,
 };
 use crate::{
+    crypto::access_tokens::Claims,
     entities::{account, session},
     problem::{Problem, ProblemCode, Result},
     state::State,
@@ -18,25 +20,31 @@ use crate::{
 /// Reads the `Authorization` header and the session behind it.
 pub async fn identify(app: &State, authorization: Option<&header::HeaderValue>) -> Identity {
     let Some(authorization) = authorization else { return Identity::Anonymous };
-    match authenticate(app, authorization).await {
-        Ok(caller) => Identity::Known(caller),
-        Err(problem) => Identity::Refused(problem),
-    }
+    let Some(token) = bearer_token(authorization) else { return Identity::Refused(ProblemCode::InvalidToken.into()) };
+    let now = app.clock.now();
+    let remembered = app.access_tokens.remembered(token, now).and_then(|claims| remembered_caller(app, &claims));
+    // Whom nobody remembers is asked for in a future of its own: it is large, and most requests do without.
+    let caller = match remembered {
+        Some(caller) => Ok(caller),
+        None => Box::pin(authenticate(app, token, now)).await,
+    };
+    caller.map_or_else(Identity::Refused, Identity::Known)
 }
 
-async fn authenticate(app: &State, authorization: &header::HeaderValue) -> Result<Caller> {
+/// The token of an `Authorization` header (RFC 6750, section 2.1).
+fn bearer_token(authorization: &header::HeaderValue) -> Option<&[u8]> {
+    let (scheme, token) = authorization.as_bytes().split_at_checked("bearer ".len())?;
+    scheme.eq_ignore_ascii_case(b"bearer ").then_some(token.trim_ascii())
+}
+
+fn remembered_caller(app: &State, claims: &Claims) -> Option<Caller> {
+    app.sessions.get(claims.sid).filter(|caller| caller.account_id == claims.sub && *caller.scope == *claims.scope)
+}
+
+async fn authenticate(app: &State, token: &[u8], now: DateTime<Utc>) -> Result<Caller> {
     let refused = || Problem::from(ProblemCode::InvalidToken);
-    let authorization = std::str::from_utf8(authorization.as_bytes()).map_err(|_| refused())?;
-    let (scheme, token) = authorization.split_once(' ').ok_or_else(refused)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(refused());
-    }
-    let now = app.clock.now();
-    let claims = app.access_tokens.verify(&app.db, &app.master_key, token.trim(), now).await?;
-    if let Some(caller) = app.sessions.get(claims.sid)
-        && caller.account_id == claims.sub
-        && *caller.scope == *claims.scope
-    {
+    let claims = app.access_tokens.verify(&app.db, &app.master_key, token, now).await?;
+    if let Some(caller) = remembered_caller(app, &claims) {
         return Ok(caller);
     }
     let (session, account) = session::Entity::find_by_id(claims.sid)

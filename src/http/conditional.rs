@@ -2,7 +2,11 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{self, HeaderValue},
+};
 use utoipa::{
     IntoParams,
     openapi::{
@@ -72,16 +76,13 @@ impl IntoParams for IfMatch {
 }
 
 /// Whether the client holds this very representation already.
-pub fn is_unchanged(request: &HttpRequest, etag: Option<&str>) -> bool {
-    let held = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    match (held, etag) {
-        (Some(held), Some(etag)) if held == etag => true,
-        (Some(held), Some(etag)) if held.trim() != "*" => {
-            tags(held).is_some_and(|mut tags| tags.any(|tag| tag == etag.trim_matches('"')))
-        }
-        (Some(_), Some(_)) => true,
-        _ => false,
+pub fn is_unchanged(request: &HttpRequest, etag: Option<&HeaderValue>) -> bool {
+    let (Some(held), Some(etag)) = (request.headers().get(header::IF_NONE_MATCH), etag) else { return false };
+    if held == etag {
+        return true;
     }
+    let (Ok(held), Ok(etag)) = (held.to_str(), etag.to_str()) else { return false };
+    held.trim() == "*" || tags(held).is_some_and(|mut tags| tags.any(|tag| tag == etag.trim_matches('"')))
 }
 
 /// The entity tags of a list, without quotes and without a proxy's weakness prefix. None where the list is malformed.

@@ -12,7 +12,10 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::{Method, StatusCode, header},
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderValue},
+    },
     middleware::Next,
 };
 use futures_util::FutureExt;
@@ -28,12 +31,21 @@ use crate::{
 
 static X_REQUEST_ID: header::HeaderName = header::HeaderName::from_static("x-request-id");
 
-const CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+static CSP: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
 /// Swagger UI, vendored: scripts and data from here only. It sets styles inline.
-const DOCS_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-                        font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-const PAGE_CSP: &str =
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+static DOCS_CSP: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
+     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+static PAGE_CSP: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+static NO_SNIFFING: HeaderValue = HeaderValue::from_static("nosniff");
+static NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
+static A_YEAR_OF_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+static WHAT_VARIES: HeaderValue = HeaderValue::from_static("Authorization, Accept, Accept-Encoding, Origin");
+static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 pub async fn envelope(
     app: App,
@@ -160,27 +172,24 @@ fn add_headers(app: &App, response: &mut HttpResponse<BoxBody>, id: &str, docs: 
     let html =
         response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
     let csp = if docs {
-        DOCS_CSP
+        &DOCS_CSP
     } else if html {
-        PAGE_CSP
+        &PAGE_CSP
     } else {
-        CSP
+        &CSP
     };
     let headers = response.headers_mut();
-    let mut set = |name: header::HeaderName, value: &'static str| {
-        headers.insert(name, header::HeaderValue::from_static(value));
-    };
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::REFERRER_POLICY, "no-referrer");
-    set(header::CONTENT_SECURITY_POLICY, csp);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFFING.clone());
+    headers.insert(header::REFERRER_POLICY, NO_REFERRER.clone());
+    headers.insert(header::CONTENT_SECURITY_POLICY, csp.clone());
     if app.config.public_url.as_ref().is_some_and(|url| url.scheme() == "https") {
-        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, A_YEAR_OF_TLS.clone());
     }
-    headers.append(header::VARY, header::HeaderValue::from_static("Authorization, Accept, Accept-Encoding, Origin"));
+    headers.append(header::VARY, WHAT_VARIES.clone());
     if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+        headers.insert(header::CACHE_CONTROL, NO_STORE.clone());
     }
-    if let Ok(id) = header::HeaderValue::from_str(id) {
+    if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(X_REQUEST_ID.clone(), id);
     }
     compression::unmark(headers);

@@ -36,7 +36,6 @@ const LONGEST_TARGET: usize = 8 * 1024;
 
 static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 pub async fn gate(
     app: App,
@@ -65,9 +64,6 @@ pub async fn gate(
 
 /// Everything that can be refused before a handler runs.
 async fn admit(app: &State, request: &mut ServiceRequest) -> (Left, Result<()>) {
-    let forwarded_for: Vec<_> = request.headers().get_all(&FORWARDED_FOR).filter_map(|v| v.to_str().ok()).collect();
-    let peer = request.peer_addr().map(|peer| peer.ip());
-    let address = Address::of(peer, forwarded_for.into_iter(), &app.config.trusted_proxies);
     let identity = identify(app, request.headers().get(header::AUTHORIZATION)).await;
     let (mut buffer, of_address);
     let key: &str = match &identity {
@@ -76,20 +72,19 @@ async fn admit(app: &State, request: &mut ServiceRequest) -> (Left, Result<()>) 
             caller.account_id.hyphenated().encode_lower(&mut buffer)
         }
         _ => {
-            of_address = address.key();
+            of_address = Address::of_request(request.head(), &app.config.trusted_proxies).key();
             &of_address
         }
     };
     request.extensions_mut().insert(identity);
-    request.extensions_mut().insert(address);
     let left = match app.limits.requests.take(key) {
         Ok(left) => left,
         Err(problem) => return (app.limits.requests.standing(key), Err(problem)),
     };
     let checked = check_target(request).and_then(|()| check_accept(request));
     let admitted = match checked {
-        Ok(()) => read_body(app, request).await,
-        Err(problem) => Err(problem),
+        Ok(()) if may_have_a_body(request.method()) => Box::pin(read_body(app, request)).await,
+        checked => checked,
     };
     (left, admitted)
 }
@@ -145,11 +140,12 @@ fn check_accept(request: &ServiceRequest) -> Result<()> {
     }
 }
 
+fn may_have_a_body(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
 /// Takes the whole body in, so that extractors can look at it as often as they need.
 async fn read_body(app: &State, request: &mut ServiceRequest) -> Result<()> {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
-        return Ok(());
-    }
     let limit = app.config.limits.body_bytes;
     let too_large = || Problem::new(ProblemCode::ContentTooLarge, format!("the limit is {limit} bytes"));
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());

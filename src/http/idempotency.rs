@@ -14,7 +14,10 @@ use std::{
 };
 
 use actix_web::{
-    FromRequest, HttpMessage, HttpRequest, ResponseError, body::MessageBody, dev::Payload, http::StatusCode,
+    FromRequest, HttpMessage, HttpRequest, ResponseError,
+    body::MessageBody,
+    dev::Payload,
+    http::{StatusCode, header::HeaderValue},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
@@ -202,7 +205,9 @@ async fn replay(
         let private: PrivateAnswer = key.open(&known.body, &place(known.account_id, &known.key))?;
         (known.etag, known.body) = (private.etag, private.body.into_bytes());
     }
-    let mut answer = Answer::stored(status, known.content_type, known.location, known.etag, known.body.into());
+    let header = |text: Option<String>| text.map(HeaderValue::try_from).transpose().map_err(Problem::internal);
+    let (content_type, etag) = (header(known.content_type)?, header(known.etag)?);
+    let mut answer = Answer::stored(status, content_type, known.location, etag, known.body.into());
     answer.replayed = true;
     Ok(answer)
 }
@@ -219,11 +224,12 @@ struct Kept {
 
 impl Kept {
     fn of(answer: &Answer) -> Self {
+        let text = |header: &Option<HeaderValue>| Some(header.as_ref()?.to_str().ok()?.to_owned());
         Self {
             status: answer.status,
-            content_type: answer.content_type.clone(),
+            content_type: text(&answer.content_type),
             location: answer.location.clone(),
-            etag: answer.etag.clone(),
+            etag: text(&answer.etag),
             body: answer.body.to_vec(),
             sealed: false,
         }

@@ -8,13 +8,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header::HeaderValue};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::{Payload, RequestHead},
+    http::header::{HeaderName, HeaderValue},
+};
 use quick_cache::sync::Cache;
 
 use crate::{
     config::Limits,
     problem::{Problem, ProblemCode, Result},
+    state::App,
 };
+
+static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// How many keys each quota counts for at most.
 const MOST: usize = 100_000;
@@ -57,12 +64,13 @@ impl Quota {
         let new = || Ok(Arc::new(Mutex::new(Window { started: Instant::now(), used: 0 })));
         let window = self.windows.get_or_insert_with::<_, Infallible>(key, new).unwrap_or_else(|never| match never {});
         let mut window = window.lock().unwrap_or_else(PoisonError::into_inner);
-        if window.started.elapsed() >= self.window {
-            *window = Window { started: Instant::now(), used: 0 };
+        let now = Instant::now();
+        if now.duration_since(window.started) >= self.window {
+            *window = Window { started: now, used: 0 };
         }
         let had = window.used;
         window.used = had.saturating_add(1);
-        let left = self.left(&window);
+        let left = self.left(&window, now);
         match had < self.quota {
             true => Ok(left),
             false => Err(Problem::from(ProblemCode::TooManyRequests).retry_after(left.resets_in)),
@@ -91,14 +99,15 @@ impl Quota {
     pub fn standing(&self, key: &str) -> Left {
         let window = self.windows.get(key);
         let window = window.as_deref().map(|window| window.lock().unwrap_or_else(PoisonError::into_inner));
-        match window.filter(|window| window.started.elapsed() < self.window) {
-            Some(window) => self.left(&window),
+        let now = Instant::now();
+        match window.filter(|window| now.duration_since(window.started) < self.window) {
+            Some(window) => self.left(&window, now),
             None => Left { remaining: self.quota, resets_in: self.window.as_secs() },
         }
     }
 
-    fn left(&self, window: &Window) -> Left {
-        let rest = self.window.saturating_sub(window.started.elapsed());
+    fn left(&self, window: &Window, now: Instant) -> Left {
+        let rest = self.window.saturating_sub(now.duration_since(window.started));
         Left { remaining: self.quota.saturating_sub(window.used), resets_in: rest.as_secs() + 1 }
     }
 }
@@ -130,14 +139,21 @@ impl RateLimits {
     }
 }
 
-/// The address that the request comes from, as the gate found it.
+/// The address that a request comes from.
 #[derive(Clone, Copy, Debug)]
 pub struct Address(pub Option<IpAddr>);
 
 impl Address {
+    /// Of a request that `trusted` proxies may have handed on.
+    pub fn of_request(head: &RequestHead, trusted: &[IpAddr]) -> Self {
+        let forwarded_for = head.headers().get_all(&FORWARDED_FOR).filter_map(|value| value.to_str().ok());
+        let forwarded_for: Vec<_> = forwarded_for.collect();
+        Self::of(head.peer_addr.map(|peer| peer.ip()), forwarded_for.into_iter(), trusted)
+    }
+
     /// The peer, or where that is a trusted proxy, the nearest address in `X-Forwarded-For` that is not. The header may
     /// come in several lines, which count as one list. An IPv4 address in the clothes of IPv6 is the IPv4 address.
-    pub fn of<'a>(
+    fn of<'a>(
         peer: Option<IpAddr>,
         forwarded_for: impl DoubleEndedIterator<Item = &'a str>,
         trusted: &[IpAddr],
@@ -170,7 +186,8 @@ impl FromRequest for Address {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(request.extensions().get::<Self>().copied().unwrap_or(Self(None))))
+        let app = request.app_data::<App>().ok_or_else(|| Problem::internal("no state"));
+        ready(app.map(|app| Self::of_request(request.head(), &app.config.trusted_proxies)))
     }
 }
 

@@ -233,14 +233,11 @@ async fn front_page(request: HttpRequest) -> HttpResponse {
 }
 
 async fn document(app: App, request: HttpRequest) -> HttpResponse {
-    let mut response = match is_unchanged(&request, Some(&app.document.etag)) {
-        true => HttpResponse::NotModified(),
-        false => HttpResponse::Ok(),
-    };
-    response
-        .insert_header((header::ETAG, app.document.etag.as_str()))
-        .insert_header((header::CACHE_CONTROL, "public, no-cache"));
-    match is_unchanged(&request, Some(&app.document.etag)) {
+    let etag = &app.document.etag;
+    let unchanged = is_unchanged(&request, Some(etag));
+    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((header::ETAG, etag.clone())).insert_header((header::CACHE_CONTROL, "public, no-cache"));
+    match unchanged {
         true => response.finish(),
         false => response.content_type("application/json").body(openapi::PUBLISHED),
     }

@@ -12,6 +12,10 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform},
 };
+use futures_util::{
+    FutureExt, TryFutureExt,
+    future::{self, MapOk},
+};
 
 /// `layer`, for the requests that `asks` picks.
 pub struct When<T> {
@@ -25,6 +29,8 @@ pub struct Either<S, L> {
     plain: Rc<S>,
     layered: L,
 }
+
+type ToBoxed<B> = fn(ServiceResponse<B>) -> ServiceResponse<BoxBody>;
 
 impl<S, T, B, C> Transform<S, ServiceRequest> for When<T>
 where
@@ -53,25 +59,23 @@ impl<S, L, B, C> Service<ServiceRequest> for Either<S, L>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     L: Service<ServiceRequest, Response = ServiceResponse<C>, Error = Error>,
-    S::Future: 'static,
-    L::Future: 'static,
     B: MessageBody + 'static,
     C: MessageBody + 'static,
 {
     type Response = ServiceResponse<BoxBody>;
     type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
+    type Future = future::Either<MapOk<S::Future, ToBoxed<B>>, MapOk<L::Future, ToBoxed<C>>>;
 
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.layered.poll_ready(context)
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        if (self.asks)(&request) {
-            let answer = self.layered.call(request);
-            return Box::pin(async move { Ok(answer.await?.map_into_boxed_body()) });
+        match (self.asks)(&request) {
+            true => {
+                self.layered.call(request).map_ok(ServiceResponse::map_into_boxed_body as ToBoxed<C>).right_future()
+            }
+            false => self.plain.call(request).map_ok(ServiceResponse::map_into_boxed_body as ToBoxed<B>).left_future(),
         }
-        let answer = self.plain.call(request);
-        Box::pin(async move { Ok(answer.await?.map_into_boxed_body()) })
     }
 }

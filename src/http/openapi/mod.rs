@@ -10,15 +10,14 @@ use actix_web::{
     App, HttpMessage,
     dev::{HttpServiceFactory, ServiceRequest},
     guard::GuardContext,
-    http::Method,
+    http::{Method, header::HeaderValue},
     web::ServiceConfig,
 };
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, de::IgnoredAny};
 use utoipa::openapi::OpenApi as Collected;
 use utoipa_actix_web::OpenApiFactory;
 
-use super::durations::Durations;
+use super::{answer::tag, durations::Durations};
 use crate::problem::{Problem, Result};
 
 mod collect;
@@ -116,7 +115,7 @@ impl Route {
 
 /// The published document and what is looked up in it.
 pub struct Document {
-    pub etag: String,
+    pub etag: HeaderValue,
     routes: matchit::Router<Arc<Route>>,
 }
 
@@ -182,8 +181,7 @@ impl Document {
             let route = Route { pattern, allow: allow.join(", "), durations, operations };
             routes.insert(path, Arc::new(route)).map_err(Problem::internal)?;
         }
-        let etag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(crate::crypto::sha256(PUBLISHED.as_bytes())));
-        Ok(Self { etag, routes })
+        Ok(Self { etag: tag(None, PUBLISHED.as_bytes())?, routes })
     }
 
     /// Where a request leads to, if the document has its path.

@@ -6,7 +6,7 @@ use sea_orm::{
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{Expr, SelectStatement},
 };
-use serde_json::json;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::schema::{AuditEventFilter, AuditVerification, AuditVerificationFilter};
@@ -108,27 +108,45 @@ fn new_row(
     Ok(row.into_active_model().reset_all())
 }
 
-/// SHA-256 over the hash before it and the event as JSON with sorted members.
+/// What is hashed of an event: its members, sorted by name.
+#[derive(Serialize)]
+struct Hashed<'a> {
+    account_id: Option<Uuid>,
+    action: &'a str,
+    actor_id: Option<Uuid>,
+    chain: &'a str,
+    /// Absent where it is null: hashes from before the member was known stay good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consultation_group_id: Option<Uuid>,
+    id: Uuid,
+    /// Seconds since 1970.
+    occurred_at: i64,
+    organization_id: Option<Uuid>,
+    reason_code: Option<&'a str>,
+    sequence: i64,
+    subject_id: Uuid,
+    subject_type: &'a str,
+}
+
+/// SHA-256 over the hash before it and the event as JSON.
 pub fn hash(event: &audit_event::Model) -> Result<Vec<u8>> {
-    let mut content = json!({
-        "id": event.id,
-        "chain": event.chain,
-        "sequence": event.sequence,
-        "occurred_at": event.occurred_at.timestamp(),
-        "action": event.action,
-        "actor_id": event.actor_id,
-        "subject_type": event.subject_type,
-        "subject_id": event.subject_id,
-        "organization_id": event.organization_id,
-        "account_id": event.account_id,
-        "reason_code": event.reason_code,
-    });
-    // Absent where it is null: hashes from before the member was known stay good.
-    if let (Some(group), Some(members)) = (event.consultation_group_id, content.as_object_mut()) {
-        members.insert("consultation_group_id".into(), json!(group));
-    }
-    let content = serde_json::to_vec(&content).map_err(Problem::internal)?;
-    Ok(sha256(&[event.previous_hash.as_slice(), &content].concat()))
+    let hashed = Hashed {
+        account_id: event.account_id,
+        action: &event.action,
+        actor_id: event.actor_id,
+        chain: &event.chain,
+        consultation_group_id: event.consultation_group_id,
+        id: event.id,
+        occurred_at: event.occurred_at.timestamp(),
+        organization_id: event.organization_id,
+        reason_code: event.reason_code.as_deref(),
+        sequence: event.sequence,
+        subject_id: event.subject_id,
+        subject_type: &event.subject_type,
+    };
+    let mut content = event.previous_hash.clone();
+    serde_json::to_writer(&mut content, &hashed).map_err(Problem::internal)?;
+    Ok(sha256(&content))
 }
 
 fn organization_chain(id: Uuid) -> String {
@@ -334,4 +352,38 @@ async fn read(db: &impl ConnectionTrait, chain: &str, from: i64, limit: u64) -> 
         .order_by_asc(audit_event::COLUMN.sequence)
         .limit(limit);
     Ok(events.all(db).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_hashed_as_it_always_was() {
+        let id = Uuid::from_u128;
+        let event = audit_event::Model {
+            id: id(1),
+            chain: "organization/x".into(),
+            sequence: 7,
+            occurred_at: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
+            action: "membership.approve".into(),
+            actor_id: Some(id(2)),
+            subject_type: "membership".into(),
+            subject_id: id(3),
+            organization_id: Some(id(4)),
+            consultation_group_id: None,
+            account_id: None,
+            reason_code: Some("a \"reason\"".into()),
+            previous_hash: vec![1, 2, 3],
+            hash: Vec::new(),
+        };
+        let of_group = audit_event::Model { consultation_group_id: Some(id(5)), ..event.clone() };
+        let [one, two, three, four, five] = [1, 2, 3, 4, 5].map(|number| id(number).to_string());
+        for (event, group) in [(event, String::new()), (of_group, format!(r#""consultation_group_id":"{five}","#))] {
+            let content = format!(
+                r#"{{"account_id":null,"action":"membership.approve","actor_id":"{two}","chain":"organization/x",{group}"id":"{one}","occurred_at":1800000000,"organization_id":"{four}","reason_code":"a \"reason\"","sequence":7,"subject_id":"{three}","subject_type":"membership"}}"#
+            );
+            assert_eq!(hash(&event).unwrap(), sha256(&[&[1, 2, 3], content.as_bytes()].concat()));
+        }
+    }
 }

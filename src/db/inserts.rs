@@ -1,9 +1,7 @@
 //! Rows of several tables in one round trip: to the thread on which SQLite works, or to the server of PostgreSQL.
 //!
 //! A database prepares a statement once for its text, so there are few texts: the rows of a table are put in by statements
-//! for 1, 4, 16 or 64 of them, with rows to spare that are passed over.
-
-use std::fmt::Write;
+//! for 1, 4, 8, 16, 32 or 64 of them, with rows to spare that are passed over.
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ConnectionTrait, DatabaseTransaction, DbBackend, EntityName, EntityTrait,
@@ -13,7 +11,7 @@ use sea_orm::{
 use crate::problem::Result;
 
 /// For how many rows there are statements.
-const SIZES: [usize; 4] = [1, 4, 16, 64];
+const SIZES: [usize; 6] = [1, 4, 8, 16, 32, 64];
 
 /// Rows that are to be put in together, table after table. They are to hold far fewer than 65,535 values, which is all that
 /// PostgreSQL takes with one statement: what others put in at the same time comes on top.
@@ -123,10 +121,12 @@ fn list_of_rows(backend: DbBackend, before: usize, columns: usize, rows: usize) 
         text.push_str(if row == 0 { "(" } else { "), (" });
         for column in 0..columns {
             text.push_str(if column == 0 { "" } else { ", " });
-            // Writing to a string cannot fail.
             match backend {
                 DbBackend::Sqlite => text.push('?'),
-                _ => drop(write!(text, "${}", before + row * columns + column + 1)),
+                _ => {
+                    text.push('$');
+                    text.push_str(itoa::Buffer::new().format(before + row * columns + column + 1));
+                }
             }
         }
     }

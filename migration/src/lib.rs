@@ -19,7 +19,7 @@ struct Step {
     searched: &'static [(&'static str, &'static str)],
 }
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     // Accounts, sessions, profiles, organizations, memberships, invitations, and what the service itself needs.
     Step {
         name: "m0001_ground_floor",
@@ -54,6 +54,12 @@ const STEPS: [Step; 13] = [
     Step { name: "m0012_waiting_presenters", script: include_str!("m0012_waiting_presenters.sql"), searched: &[] },
     // Indexes without the rows that have nothing to be found by.
     Step { name: "m0013_sparse_indexes", script: include_str!("m0013_sparse_indexes.sql"), searched: &[] },
+    // Indexes of the published organizations, and of the others.
+    Step {
+        name: "m0014_published_organizations",
+        script: include_str!("m0014_published_organizations.sql"),
+        searched: &[],
+    },
 ];
 
 #[async_trait::async_trait]

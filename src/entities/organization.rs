@@ -1,6 +1,9 @@
 //! A body of the profession that therapists can turn to or join.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{
+    entity::prelude::*,
+    sea_query::{ExprTrait, SimpleExpr},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -115,6 +118,17 @@ pub enum OrganizationStatus {
     Published,
     /// Read-only.
     Archived,
+}
+
+/// That an organization has this status. The condition is written out, without a value to be given: indexes hold either the
+/// published ones or the others, and a database uses one only where the text of a query says that it has them all.
+pub fn has_status(status: OrganizationStatus) -> SimpleExpr {
+    let constant = |status: OrganizationStatus| SimpleExpr::Constant(status.to_value().into());
+    let column = || Column::Status.into_expr();
+    match status {
+        OrganizationStatus::Published => column().eq(constant(status)),
+        _ => column().eq(constant(status)).and(column().ne(constant(OrganizationStatus::Published))),
+    }
 }
 
 #[sea_orm::model]

@@ -195,7 +195,7 @@ fn nearest(sought: Sought, place: i64, account_id: Uuid, home: &Home, now: DateT
         .select_only()
         .expr_as(Expr::value(place), "place")
         .columns([Column::Id, Column::Name, Column::Country, Column::Region])
-        .filter(COLUMN.status.eq(OrganizationStatus::Published))
+        .filter(organization::has_status(OrganizationStatus::Published))
         .filter(COLUMN.accepts_memberships.eq(true))
         .filter(COLUMN.join_policy.ne(JoinPolicy::Invitation))
         .filter(is_sought)

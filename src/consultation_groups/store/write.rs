@@ -358,7 +358,7 @@ async fn check_organization(
         .filter(membership::COLUMN.account_id.eq(actor))
         .filter(membership::COLUMN.organization_id.eq(organization_id))
         .filter(membership::active_on(now.date_naive()))
-        .filter(organization::COLUMN.status.eq(OrganizationStatus::Published))
+        .filter(organization::has_status(OrganizationStatus::Published))
         .one(tx)
         .await?;
     match found {

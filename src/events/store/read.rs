@@ -209,7 +209,7 @@ fn has_place(now: DateTime<Utc>) -> Condition {
         .add(Column::RegisteredCount.into_expr().lt(Column::Capacity.into_expr()));
     Condition::all()
         .add(COLUMN.status.eq(EventStatus::Published))
-        .add(organization::COLUMN.status.eq(OrganizationStatus::Published))
+        .add(organization::has_status(OrganizationStatus::Published))
         .add(COLUMN.waitlisted_count.eq(0))
         .add(closes)
         .add(free)
@@ -242,7 +242,7 @@ fn shown_to(account_id: Uuid, now: DateTime<Utc>) -> Condition {
     let members = Column::OrganizationId.into_expr().in_subquery(organizations_of(account_id, None, now));
     Condition::all()
         .add(event::COLUMN.status.ne(EventStatus::Draft))
-        .add(organization::COLUMN.status.eq(OrganizationStatus::Published))
+        .add(organization::has_status(OrganizationStatus::Published))
         .add(Condition::any().add(event::COLUMN.visibility.ne(EventVisibility::Members)).add(members))
 }
 
@@ -253,7 +253,7 @@ fn seen_by(visitor: &Visitor, now: DateTime<Utc>) -> Condition {
         return Condition::all()
             .add(event::COLUMN.status.ne(EventStatus::Draft))
             .add(event::COLUMN.visibility.eq(EventVisibility::Public))
-            .add(organization::COLUMN.status.eq(OrganizationStatus::Published))
+            .add(organization::has_status(OrganizationStatus::Published))
             .add(organization::COLUMN.visibility.eq(Visibility::Public));
     };
     if caller.moderates() {

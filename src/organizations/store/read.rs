@@ -134,7 +134,7 @@ fn order(sort: Option<OrganizationSort>, hits: Option<Hits>) -> Order {
 fn filtered(filter: &OrganizationFilter, visitor: &Visitor) -> Condition {
     let status = filter.status.unwrap_or(OrganizationStatus::Published);
     Condition::all()
-        .add(organization::COLUMN.status.eq(status))
+        .add(organization::has_status(status))
         .add(seen_by(visitor, status))
         .add_option(any_of(&filter.kind, |kinds| organization::COLUMN.kind.is_in(kinds)))
         .add_option(any_of(&filter.country, |countries| organization::COLUMN.country.is_in(countries)))

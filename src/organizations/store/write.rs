@@ -313,7 +313,7 @@ fn namesakes(row: &organization::Model) -> Condition {
         None => organization::COLUMN.country.is_null(),
     };
     Condition::all()
-        .add(organization::COLUMN.status.eq(OrganizationStatus::Published))
+        .add(organization::has_status(OrganizationStatus::Published))
         .add(organization::COLUMN.sort_name.eq(row.sort_name.clone()))
         .add(same_country)
         .add(organization::COLUMN.id.ne(row.id))

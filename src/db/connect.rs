@@ -11,8 +11,10 @@ use sqlx::{Connection, postgres::PgConnectOptions, sqlite::SqliteConnectOptions}
 
 use super::{
     LONGEST_REST, LONGEST_WAIT,
-    readers::{Connections, Few, Readers},
+    few::Few,
+    readers::{Connections, Readers},
     statements::{Changes, Statements},
+    together::Together,
 };
 use crate::config::{self, Config};
 
@@ -47,7 +49,7 @@ impl Connector {
         let url = self.url.expose_secret();
         let connections = match self.is_sqlite() {
             true => Connections::Sqlite(Few::open(url, of_sqlite, self.readers).await?),
-            false => Connections::Postgres(Few::open(url, of_postgres, self.readers).await?),
+            false => Connections::Postgres(Together::new(Few::open(url, of_postgres, self.readers).await?)),
         };
         Ok(Arc::new(Readers::new(connections, self.statements.clone())))
     }

@@ -25,6 +25,7 @@ use crate::{
 pub mod backup;
 mod connect;
 pub mod dates;
+mod few;
 mod gather;
 pub mod inserts;
 pub mod items;
@@ -35,6 +36,7 @@ pub mod rows;
 pub mod schema;
 pub mod search;
 mod statements;
+mod together;
 mod write;
 
 use connect::Connector;

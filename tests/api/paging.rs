@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use futures_util::future::join_all;
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
@@ -108,6 +109,51 @@ const NAMES: [&str; 14] = [
     "!!",
     "++",
 ];
+
+#[actix_web::test]
+async fn what_is_encoded_in_a_query_is_encoded_where_the_next_page_is() {
+    let app = TestApp::spawn().await;
+    let somebody = app.anonymous();
+    let first = somebody.get("/v1/organizations?q=associati%C3%B6n%3E%22&limit=1").await;
+    let link = first.header("link").unwrap().to_owned();
+    let target = link.strip_prefix('<').and_then(|link| link.strip_suffix(">; rel=\"next\"")).unwrap();
+    assert!(target.starts_with("/v1/organizations?q=associati%C3%B6n%3E%22&limit=1&cursor="), "{link}");
+    let second = somebody.get(target).await.expect(200);
+    assert_ne!(second["items"][0]["id"], first.json["items"][0]["id"]);
+}
+
+/// On PostgreSQL those that wait for a connection go together, and each is to get what is its own.
+#[actix_web::test]
+async fn pages_that_many_ask_for_at_once_are_each_ones_own() {
+    let app = TestApp::spawn().await;
+    let moderator = app.moderator("mo").await;
+    let countries = ["AT", "BE", "CH", "DE"];
+    for (number, country) in countries.into_iter().cycle().enumerate().take(24) {
+        propose(&moderator, &format!("Circle {number}"), country).await;
+    }
+    let lists = countries.map(|country| format!("/v1/organizations?country={country}&status=proposed&sort=name"));
+    let mut asked: Vec<String> = Vec::new();
+    for list in &lists {
+        let cursor = moderator.get(&format!("{list}&limit=1")).await.expect(200)["next_cursor"].clone();
+        let cursor = cursor.as_str().unwrap();
+        asked.extend((1..=5).map(|limit| format!("{list}&limit={limit}")));
+        asked.extend((1..=5).map(|limit| format!("{list}&limit={limit}&cursor={cursor}")));
+    }
+    let mut alone = Vec::new();
+    for path in &asked {
+        alone.push(moderator.get(path).await.expect(200));
+    }
+    let names =
+        |page: &Value| page["items"].as_array().unwrap().iter().map(|item| item["name"].clone()).collect::<Vec<_>>();
+    assert_eq!(names(&alone[1]), ["Circle 0", "Circle 12"]);
+    for _ in 0..3 {
+        let together = join_all(asked.iter().chain(&asked).map(|path| moderator.get(path))).await;
+        let expected = asked.iter().zip(&alone);
+        for ((path, expected), answer) in expected.clone().chain(expected).zip(together) {
+            assert_eq!(&answer.expect(200), expected, "{path}");
+        }
+    }
+}
 
 fn a_name() -> impl Strategy<Value = String> {
     prop::sample::select(&NAMES[..]).prop_map(String::from)

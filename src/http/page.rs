@@ -12,7 +12,7 @@ use utoipa::{
     openapi::{ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema, Type},
 };
 
-use super::query::pairs;
+use super::query::{pairs, without};
 use crate::{
     db::page::{PageRequest, Rows},
     problem::{Fault, Problem, Result},
@@ -120,9 +120,9 @@ impl<T: Serialize> Responder for Page<T> {
 pub fn respond(request: &HttpRequest, next_cursor: Option<&str>, items: usize, page: &impl Serialize) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     if let Some(cursor) = next_cursor {
-        let others = pairs(request.query_string()).filter(|(name, _)| name != "cursor");
+        let others = without(request.query_string(), &["cursor"]);
         let query = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(others)
+            .extend_pairs(pairs(&others))
             .append_pair("cursor", cursor)
             .finish();
         response.insert_header((header::LINK, format!("<{}?{query}>; rel=\"next\"", request.path())));

@@ -65,7 +65,7 @@ pub fn pairs(query: &str) -> url::form_urlencoded::Parse<'_> {
 }
 
 /// The query string without the parameters of these names.
-fn without(query: &str, names: &[&str]) -> String {
+pub fn without(query: &str, names: &[&str]) -> String {
     let is_other = |pair: &&str| {
         let name = pair.split('=').next().unwrap_or_default();
         pairs(name).next().is_none_or(|(name, _)| !names.contains(&name.as_ref()))

@@ -115,8 +115,6 @@ fn of_sqlite(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .pragma("mmap_size", "1073741824")
         .pragma("cache_size", "-65536")
         .pragma("temp_store", "MEMORY")
-        // Pages that are written again and again are copied into the file once for many commits.
-        .pragma("wal_autocheckpoint", "4000")
         // What is deleted is overwritten: a key that was destroyed is not to be found in the file.
         .pragma("secure_delete", "ON")
         .pragma("trusted_schema", "OFF")

@@ -1,5 +1,5 @@
--- What the directory is walked by holds the published organizations only: a proposal, which only moderators look for, is put
--- into two narrow indexes instead of three wide ones. Few want the others by their members, so that those are sorted.
+-- What the directory is walked by holds the published organizations only: a proposal, which few look for, is put into two
+-- narrow indexes instead of three wide ones. Hardly anybody wants those by their members, so that they are sorted.
 DROP INDEX organization_by_name;
 DROP INDEX organization_by_member_count;
 DROP INDEX organization_by_creation;

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sea_orm::{ConnAcquireErr, DbErr, QueryResult, RuntimeErr, Statement, Values};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, Statement, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Database, Executor, IntoArguments};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -150,7 +150,6 @@ impl<DB: Database> Few<DB>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
     SqlxValues: IntoArguments<DB>,
-    QueryResult: From<DB::Row>,
 {
     pub(super) async fn execute(&self, statement: Statement) -> Result<DB::QueryResult, DbErr> {
         let mut lent = self.lend(self.turn().await?).await?;
@@ -159,11 +158,11 @@ where
         Ok(done)
     }
 
-    pub(super) async fn one(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+    pub(super) async fn one(&self, statement: Statement) -> Result<Option<DB::Row>, DbErr> {
         let mut lent = self.lend(self.turn().await?).await?;
         let row = query(statement).fetch_optional(lent.ask()?).await.map_err(failed)?;
         lent.settle();
-        Ok(row.map(Into::into))
+        Ok(row)
     }
 
     pub(super) async fn all(&self, turn: Turn<'_>, statement: Statement) -> Result<Vec<DB::Row>, DbErr> {

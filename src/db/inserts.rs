@@ -8,6 +8,7 @@ use sea_orm::{
     IdenStatic, Iterable, Statement, Value,
 };
 
+use super::statements::push_placeholder;
 use crate::problem::Result;
 
 /// For how many rows there are statements.
@@ -123,10 +124,7 @@ fn list_of_rows(backend: DbBackend, before: usize, columns: usize, rows: usize) 
             text.push_str(if column == 0 { "" } else { ", " });
             match backend {
                 DbBackend::Sqlite => text.push('?'),
-                _ => {
-                    text.push('$');
-                    text.push_str(itoa::Buffer::new().format(before + row * columns + column + 1));
-                }
+                _ => push_placeholder(&mut text, before + row * columns + column + 1),
             }
         }
     }

@@ -61,7 +61,7 @@ impl ConnectionTrait for Readers {
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         self.statements.count();
         match &self.connections {
-            Connections::Sqlite(few) => few.one(statement).await,
+            Connections::Sqlite(few) => few.one(statement).await.map(|row| row.map(Into::into)),
             Connections::Postgres(readers) => Ok(readers.rows(statement).await?.into_iter().next().map(Into::into)),
         }
     }

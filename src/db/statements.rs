@@ -1,5 +1,5 @@
-//! What is known of the statements that are sent: how many requests send, and whether a transaction may have changed
-//! anything.
+//! What is known of the statements that are sent: how many requests send, whether a transaction may have changed
+//! anything, and how PostgreSQL numbers their values.
 
 use std::sync::{
     Arc,
@@ -49,4 +49,11 @@ impl Statements {
     pub(super) fn so_far(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
+}
+
+/// Adds what stands for the value of this number in a text for PostgreSQL. A large text has thousands: the formatter takes
+/// several times as long.
+pub(super) fn push_placeholder(text: &mut String, number: usize) {
+    text.push('$');
+    text.push_str(itoa::Buffer::new().format(number));
 }

@@ -9,11 +9,14 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use sea_orm::{DbErr, Statement, Value, Values};
+use sea_orm::{DbErr, Statement, Value};
 use sqlx::{Postgres, Row, postgres::PgRow};
 use tokio::sync::oneshot;
 
-use super::few::{Few, Turn, failed};
+use super::{
+    few::{Few, Turn, failed},
+    statements::push_placeholder,
+};
 
 /// How many queries go as one. There are few sizes, so that PostgreSQL knows their texts.
 const SIZES: [usize; 3] = [8, 4, 2];
@@ -130,11 +133,15 @@ impl Together {
         }
         let sql = side_by_side(&statement.sql, group.len());
         let (values, tells): (Vec<_>, Vec<_>) = group.into_iter().map(|query| (query.values, query.tell)).unzip();
-        let values = Values(values.into_iter().flatten().collect());
-        let rows = match self.few.all(turn, Statement { sql, values: Some(values), ..statement.clone() }).await {
+        let values: Vec<Value> = values.into_iter().flatten().collect();
+        let whole = Statement::from_sql_and_values(statement.db_backend, sql, values);
+        let rows = match self.few.all(turn, whole).await {
             Ok(rows) => rows,
-            // The others hear that they have to ask for themselves.
-            Err(DbErr::Query(_)) => return self.few.all(self.few.turn().await?, statement).await,
+            Err(DbErr::Query(_)) => {
+                // The others hear at once that they have to ask for themselves.
+                drop(tells);
+                return self.few.all(self.few.turn().await?, statement).await;
+            }
             Err(error) => return Err(error),
         };
         let mut dealt: Vec<Vec<PgRow>> = tells.iter().map(|_| Vec::new()).collect();
@@ -174,8 +181,7 @@ fn side_by_side(sql: &str, times: usize) -> String {
         let mut done = 0;
         for (at, number) in placeholders(sql) {
             text.push_str(sql.get(done..at).unwrap_or_default());
-            text.push('$');
-            text.push_str(itoa::Buffer::new().format(nth * values + number));
+            push_placeholder(&mut text, nth * values + number);
             done = at + 1 + itoa::Buffer::new().format(number).len();
         }
         text.push_str(sql.get(done..).unwrap_or_default());

@@ -3,9 +3,10 @@
 use std::{
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     sync::Arc,
+    time::Duration,
 };
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sea_orm::{ConnectOptions, Database, DbErr};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{Connection, postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
 
@@ -13,13 +14,23 @@ use super::{
     LONGEST_REST, LONGEST_WAIT,
     few::Few,
     readers::{Connections, Readers},
-    statements::{Changes, Statements},
+    statements::Statements,
     together::Together,
+    write::Writing,
 };
 use crate::config::{self, Config};
 
 /// How long PostgreSQL works on one statement before the answer is 503.
 const LONGEST_STATEMENT: &str = "30s";
+
+/// How long a statement of a turn waits for a lock of another instance. Groups take milliseconds, so two that wait for one
+/// another are the likely reason; PostgreSQL looks for such circles only after a second.
+const LONGEST_TURN_WAIT: Duration = Duration::from_millis(250);
+
+/// How long the connection that commits by itself may have rested before it is asked whether it still lives. Nobody knows
+/// whether a statement that died with its connection was done, so it cannot be sent again; and hardly any server is back
+/// so soon.
+const LONGEST_REST_BEFORE_WRITE: Duration = Duration::from_millis(50);
 
 /// Where the database is, and how many connections each thread that serves has to it.
 pub(super) struct Connector {
@@ -48,17 +59,28 @@ impl Connector {
     pub(super) async fn readers(&self) -> Result<Arc<Readers>, DbErr> {
         let url = self.url.expose_secret();
         let connections = match self.is_sqlite() {
-            true => Connections::Sqlite(Few::open(url, of_sqlite, self.readers).await?),
-            false => Connections::Postgres(Together::new(Few::open(url, of_postgres, self.readers).await?)),
+            true => Connections::Sqlite(Few::open(url, of_sqlite, self.readers, LONGEST_REST).await?),
+            false => {
+                let with = |url| of_postgres(url, "read committed", LONGEST_WAIT);
+                Connections::Postgres(Together::new(Few::open(url, with, self.readers, LONGEST_REST).await?))
+            }
         };
         Ok(Arc::new(Readers::new(connections, self.statements.clone())))
     }
 
-    /// The one connection on which a writer works, and what tells of changes that are made over it.
-    pub(super) async fn writer(&self) -> Result<(DatabaseConnection, Changes), DbErr> {
-        let mut connection = Database::connect(options(self.url.expose_secret())).await?;
-        let changes = self.statements.watch(&mut connection);
-        Ok((connection, changes))
+    /// What a writer works on.
+    pub(super) async fn writing(&self) -> Result<Writing, DbErr> {
+        let url = self.url.expose_secret();
+        let mut turns = Database::connect(options(url)).await?;
+        let changes = self.statements.watch(&mut turns);
+        let autocommit = match self.is_sqlite() {
+            true => None,
+            false => {
+                let with = |url| of_postgres(url, "read committed", LONGEST_WAIT);
+                Some(Arc::new(Few::open(url, with, 1, LONGEST_REST_BEFORE_WRITE).await?))
+            }
+        };
+        Ok(Writing { turns, changes, autocommit })
     }
 }
 
@@ -99,11 +121,7 @@ fn options(url: &str) -> ConnectOptions {
                 })
             })
         })
-        // Said once here, isolation need not be said in each transaction. A scan of a whole table would lock it against
-        // every other one.
-        .map_sqlx_postgres_opts(|options| {
-            of_postgres(options).options([("default_transaction_isolation", "serializable")])
-        });
+        .map_sqlx_postgres_opts(|options| of_postgres(options, "serializable", LONGEST_TURN_WAIT));
     options
 }
 
@@ -121,11 +139,14 @@ fn of_sqlite(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .busy_timeout(LONGEST_WAIT)
 }
 
-fn of_postgres(options: PgConnectOptions) -> PgConnectOptions {
-    let lock_timeout = LONGEST_WAIT.as_millis().to_string();
+/// The isolation of a transaction is said once for its connection, not with each.
+fn of_postgres(options: PgConnectOptions, isolation: &str, lock_timeout: Duration) -> PgConnectOptions {
+    let lock_timeout = lock_timeout.as_millis().to_string();
     let bounds = [("lock_timeout", lock_timeout.as_str()), ("statement_timeout", LONGEST_STATEMENT)];
     // A plan that is made once for a statement saves what costs as much as running it. It is the same however full the
-    // tables are: one made while a table was empty would go on scanning it.
+    // tables are: one made while a table was empty would go on scanning it. A scan of a whole table would also lock it
+    // against every other serializable transaction.
     let plans = [("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off")];
+    let options = options.options([("default_transaction_isolation", isolation)]);
     options.application_name("support-network").options(bounds).options(plans)
 }

@@ -14,7 +14,7 @@ use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Database, Executor, IntoArguments};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::{LONGEST_REST, LONGEST_WAIT};
+use super::LONGEST_WAIT;
 
 /// How old a connection gets. What a server of PostgreSQL keeps for one grows with it.
 const LONGEST_LIFE: Duration = Duration::from_secs(1_800);
@@ -28,6 +28,7 @@ pub(super) type Turn<'a> = SemaphorePermit<'a>;
 /// Connections, and how many more may be opened.
 pub(super) struct Few<DB: Database> {
     options: Options<DB>,
+    longest_rest: Duration,
     turns: Semaphore,
     free: Mutex<Vec<Free<DB>>>,
 }
@@ -42,11 +43,11 @@ struct Free<DB: Database> {
 
 impl<DB: Database> Free<DB> {
     /// Whether it is of use. What it was asked before may still be under way, and is waited for.
-    async fn is_good(&mut self) -> bool {
+    async fn is_good(&mut self, longest_rest: Duration) -> bool {
         if self.opened.elapsed() > LONGEST_LIFE {
             return false;
         }
-        if self.settled && self.rests_since.elapsed() < LONGEST_REST {
+        if self.settled && self.rests_since.elapsed() < longest_rest {
             return true;
         }
         self.settled = false;
@@ -85,15 +86,17 @@ impl<DB: Database> Drop for Lent<'_, DB> {
 }
 
 impl<DB: Database> Few<DB> {
-    /// Opens the first of at most so many connections to the database at `url`.
+    /// Opens the first of at most so many connections to the database at `url`. One that has rested for `longest_rest` is
+    /// asked whether it still lives.
     pub(super) async fn open(
         url: &str,
         with: impl FnOnce(Options<DB>) -> Options<DB>,
         most: u32,
+        longest_rest: Duration,
     ) -> Result<Self, DbErr> {
         let options = with(url.parse().map_err(not_opened)?).disable_statement_logging();
         let turns = Semaphore::new(usize::try_from(most).unwrap_or(1));
-        let few = Self { options, turns, free: Mutex::default() };
+        let few = Self { options, longest_rest, turns, free: Mutex::default() };
         few.lend(few.turn().await?).await?.settle();
         Ok(few)
     }
@@ -113,7 +116,7 @@ impl<DB: Database> Few<DB> {
     async fn lend<'a>(&'a self, turn: Turn<'a>) -> Result<Lent<'a, DB>, DbErr> {
         let mut lent = Lent { connection: self.free().pop(), few: self, _turn: turn };
         if let Some(resting) = &mut lent.connection
-            && resting.is_good().await
+            && resting.is_good(self.longest_rest).await
         {
             return Ok(lent);
         }

@@ -72,7 +72,7 @@ impl Inserts {
     }
 
     /// What puts them in; nothing where there are none.
-    fn into_statement(self, backend: DbBackend) -> Option<Statement> {
+    pub(super) fn into_statement(self, backend: DbBackend) -> Option<Statement> {
         let (mut inserts, mut values) = (Vec::new(), Vec::new());
         for rows in self.0 {
             rows.split(backend, &mut inserts, &mut values);

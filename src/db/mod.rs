@@ -6,20 +6,20 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IsolationLevel, Iterable,
-    PrimaryKeyToColumn, TransactionTrait,
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IsolationLevel, Iterable, PrimaryKeyToColumn,
+    TransactionTrait,
 };
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::{
     config::{Config, ConfigFault},
-    problem::{Problem, Result},
+    problem::{Problem, Result, Retry},
 };
 
 pub mod backup;
@@ -43,8 +43,8 @@ use connect::Connector;
 use gather::Gatherer;
 use inserts::Inserts;
 use readers::Readers;
-use statements::{Changes, Statements};
-use write::{Commits, Writer};
+use statements::Statements;
+use write::{Commits, Writer, Writing};
 
 /// How often a transaction that lost a race is run again before the answer is 503.
 const ATTEMPTS: u32 = 40;
@@ -80,8 +80,7 @@ struct Connections {
     readers: Arc<Readers>,
     gatherer: Gatherer,
     writer: Writer,
-    writing: DatabaseConnection,
-    changes: Changes,
+    writing: Writing,
 }
 
 /// A time between two writes of this instance.
@@ -100,15 +99,15 @@ impl Db {
         let groups = if connector.is_sqlite() { 1 } else { config.database.write_connections };
         let commits = Commits::new(usize::try_from(groups).unwrap_or(1));
         // The writer comes first: it is the one that makes a file of SQLite what it must be.
-        let (writing, changes) = connector.writer().await.map_err(fault)?;
+        let writing = connector.writing().await.map_err(fault)?;
         let readers = connector.readers().await.map_err(fault)?;
-        let writer = Writer::start(writing.clone(), changes.clone(), commits.clone());
+        let writer = Writer::start(writing.clone(), commits.clone());
         Ok(Self {
             id: Uuid::new_v4(),
             connector,
             statements,
             commits,
-            shared: Connections { readers, gatherer: Gatherer::default(), writer, writing, changes },
+            shared: Connections { readers, gatherer: Gatherer::default(), writer, writing },
             of_threads: std::iter::repeat_with(OnceLock::new).take(config.workers()).collect(),
             settled: AtomicUsize::new(0),
         })
@@ -122,12 +121,12 @@ impl Db {
         let seat = self.settled.fetch_add(1, Ordering::Relaxed);
         let Some(place) = self.of_threads.get(seat) else { return Ok(()) };
         let readers = self.connector.readers().await?;
-        let (writing, changes) = match self.connector.is_sqlite() {
-            true => (self.shared.writing.clone(), self.shared.changes.clone()),
-            false => self.connector.writer().await?,
+        let writing = match self.connector.is_sqlite() {
+            true => self.shared.writing.clone(),
+            false => self.connector.writing().await?,
         };
-        let writer = Writer::start(writing.clone(), changes.clone(), self.commits.clone());
-        place.set(Connections { readers, gatherer: Gatherer::default(), writer, writing, changes }).ok();
+        let writer = Writer::start(writing.clone(), self.commits.clone());
+        place.set(Connections { readers, gatherer: Gatherer::default(), writer, writing }).ok();
         SEAT.set(Some((self.id, seat)));
         Ok(())
     }
@@ -208,12 +207,18 @@ impl Db {
     /// # Errors
     /// Those of the last attempt; 503 when the race is never won.
     pub async fn retried<T>(&self, attempt: impl AsyncFn() -> Result<T>) -> Result<T> {
+        let started = Instant::now();
         let mut attempts = 0;
         loop {
             match attempt().await {
-                Err(problem) if problem.asks_for_retry() && attempts < ATTEMPTS => attempts += 1,
+                Err(problem) if attempts < ATTEMPTS => match problem.retry() {
+                    Some(Retry::LostRace) => {}
+                    Some(Retry::Locked) if started.elapsed() < LONGEST_WAIT => {}
+                    _ => return Err(problem),
+                },
                 outcome => return outcome,
             }
+            attempts += 1;
             metrics::counter!("database_retries_total").increment(1);
             let jitter = Uuid::new_v4().as_u128() % 8;
             let pause = u64::from(attempts.min(6)) * 4 + u64::try_from(jitter).unwrap_or(0);
@@ -227,7 +232,7 @@ impl Db {
         if self.backend() == DbBackend::Sqlite {
             return self.write(work).await;
         }
-        let tx = self.shared.writing.begin_with_config(Some(IsolationLevel::ReadCommitted), None).await?;
+        let tx = self.shared.writing.turns.begin_with_config(Some(IsolationLevel::ReadCommitted), None).await?;
         tx.execute_unprepared("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0").await?;
         tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({lock})")).await?;
         let value = work(&tx).await?;
@@ -247,7 +252,7 @@ impl Db {
     pub async fn close(&self) {
         let of_threads = self.of_threads.iter().filter_map(OnceLock::get);
         for connections in of_threads.chain([&self.shared]) {
-            for closed in [connections.readers.close().await, connections.writing.close_by_ref().await] {
+            for closed in [connections.readers.close().await, connections.writing.close().await] {
                 if let Err(error) = closed {
                     tracing::warn!(%error, "a database connection did not close cleanly");
                 }

@@ -5,6 +5,10 @@
 //! commits when nobody waits any more. Nobody is answered before that: a refusal may rest on what another turn did. Who
 //! only puts rows in needs no turn: the rows of all who wait go in one statement.
 //!
+//! Several instances may write to one PostgreSQL. While they meet at different rows, their groups run side by side. A
+//! group that loses a race runs again with no other at its side that has lost one, so that somebody always gets on, and
+//! none waits for the other in a circle.
+//!
 //! What a turn did is undone by going back to the savepoint before it. With one SQLite copies every page that a turn
 //! changes, which costs as much as the turn, and PostgreSQL has a round trip more; and hardly any turn is undone once it
 //! has changed something. So the whole group is undone and each of its turns run again; then savepoints are set for a
@@ -19,12 +23,13 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
+use sqlx::Postgres;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::{LONGEST_WAIT, inserts::Inserts, statements::Changes};
+use super::{LONGEST_WAIT, few::Few, inserts::Inserts, statements::Changes};
 use crate::problem::{Problem, Result};
 
 /// Turns that one commit ends at most.
@@ -36,17 +41,32 @@ const LONGEST_GROUP: Duration = Duration::from_millis(10);
 /// For how many turns savepoints are set after one had to be undone.
 const WARY_TURNS: usize = 256;
 
+/// How many groups run alone after a race was lost.
+const GROUPS_ALONE: u64 = 64;
+
 /// What the writers of one database share.
 #[derive(Clone)]
 pub(super) struct Commits {
     /// How many groups may be under way at once.
     groups: Arc<Semaphore>,
     ended: Arc<AtomicU64>,
+    /// How many of the next groups run alone.
+    alone: Arc<AtomicU64>,
 }
 
 impl Commits {
     pub(super) fn new(groups_at_once: usize) -> Self {
-        Self { groups: Arc::new(Semaphore::new(groups_at_once)), ended: Arc::default() }
+        Self { groups: Arc::new(Semaphore::new(groups_at_once)), ended: Arc::default(), alone: Arc::default() }
+    }
+
+    /// The next groups run alone.
+    fn lost_race(&self) {
+        self.alone.store(GROUPS_ALONE, Ordering::Relaxed);
+    }
+
+    /// Whether the group that begins runs alone.
+    fn runs_alone(&self) -> bool {
+        self.alone.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 
     /// Rises before anybody is answered for a write.
@@ -67,6 +87,27 @@ struct Offer {
 /// Hears how the commit went.
 type Tell = oneshot::Sender<Result<()>>;
 
+/// The connections that a writer works on.
+#[derive(Clone)]
+pub(super) struct Writing {
+    pub(super) turns: DatabaseConnection,
+    /// What tells of changes that turns make.
+    pub(super) changes: Changes,
+    /// PostgreSQL: where each statement is a transaction of its own, read committed. For rows that are put in by one who
+    /// looks at nothing: each is looked at by the indexes and references of its table, which is a read that others write
+    /// to, so that most serializable transactions that put rows in side by side would be run again.
+    pub(super) autocommit: Option<Arc<Few<Postgres>>>,
+}
+
+impl Writing {
+    pub(super) async fn close(&self) -> std::result::Result<(), DbErr> {
+        if let Some(connection) = &self.autocommit {
+            connection.close().await?;
+        }
+        self.turns.close_by_ref().await
+    }
+}
+
 /// Where one thread's writes queue up.
 pub(super) struct Writer {
     asks: mpsc::UnboundedSender<Ask>,
@@ -83,7 +124,7 @@ struct Turn {
 /// What is to become of a turn.
 enum Verdict {
     Keep(Tell),
-    /// It was refused. `stale` if it lost a race, and needs a newer view of the data to be run again.
+    /// It was refused. `stale` if it is to be run again, with a newer view of the data.
     Undo {
         tell: Tell,
         stale: bool,
@@ -112,10 +153,10 @@ impl Drop for Turn {
 
 impl Writer {
     /// Starts a writer on the thread that calls.
-    pub(super) fn start(connection: DatabaseConnection, changes: Changes, commits: Commits) -> Self {
+    pub(super) fn start(writing: Writing, commits: Commits) -> Self {
         let (asks, asked) = mpsc::unbounded_channel();
         let (offers, offered) = mpsc::unbounded_channel();
-        tokio::spawn(Groups { connection, changes, commits, asked, offered, wary: 0 }.run());
+        tokio::spawn(Groups { writing, commits, asked, offered, wary: 0 }.run());
         Self { asks, offers }
     }
 
@@ -132,7 +173,7 @@ impl Writer {
         let (tell, outcome) = oneshot::channel();
         turn.end(match &done {
             Ok(_) => Verdict::Keep(tell),
-            Err(problem) => Verdict::Undo { tell, stale: problem.asks_for_retry() },
+            Err(problem) => Verdict::Undo { tell, stale: problem.retry().is_some() },
         });
         outcome.await.map_err(|_| gone())??;
         done
@@ -161,8 +202,7 @@ async fn soon<T>(answer: oneshot::Receiver<T>) -> Result<T> {
 
 /// The task that begins, lends and commits.
 struct Groups {
-    connection: DatabaseConnection,
-    changes: Changes,
+    writing: Writing,
     commits: Commits,
     asked: mpsc::UnboundedReceiver<Ask>,
     offered: mpsc::UnboundedReceiver<Offer>,
@@ -183,7 +223,7 @@ impl Groups {
             let Ok(_under_way) = groups.acquire().await else { return };
             match first {
                 First::Turn(ask) if ask.is_closed() => {}
-                First::Turn(ask) => match begin(&self.connection, Isolation::Serializable).await {
+                First::Turn(ask) => match self.begin_turns().await {
                     Ok(tx) => self.group(tx, ask).await,
                     Err(error) => drop(ask.send(Err(error.into()))),
                 },
@@ -225,7 +265,13 @@ impl Groups {
     }
 
     async fn put_in(&self, rows: Inserts) -> Result<()> {
-        let tx = begin(&self.connection, Isolation::ReadCommitted).await?;
+        if let Some(connection) = &self.writing.autocommit {
+            if let Some(statement) = rows.into_statement(DbBackend::Postgres) {
+                connection.execute(statement).await?;
+            }
+            return Ok(());
+        }
+        let tx = begin(&self.writing.turns).await?;
         match rows.run(&tx).await {
             Ok(()) => Ok(tx.commit().await?),
             Err(problem) => {
@@ -233,6 +279,14 @@ impl Groups {
                 Err(problem)
             }
         }
+    }
+
+    async fn begin_turns(&self) -> std::result::Result<DatabaseTransaction, DbErr> {
+        let tx = begin(&self.writing.turns).await?;
+        if tx.get_database_backend() == DbBackend::Postgres && self.commits.runs_alone() {
+            tx.execute_unprepared(ALONE).await?;
+        }
+        Ok(tx)
     }
 
     /// Runs turns in `tx` until nobody waits, and commits them.
@@ -254,14 +308,14 @@ impl Groups {
             if guarded {
                 savepoint = "RELEASE SAVEPOINT turn; SAVEPOINT turn";
             }
-            self.changes.none();
+            self.writing.changes.none();
             let (back, returned) = oneshot::channel();
             // Where nobody takes it any more, dropping it brings it back.
             drop(ask.send(Ok(Turn { tx: Some(tx), back: Some(back) })));
             let Ok((lent, verdict)) = returned.await else { return };
             tx = lent;
             // Nobody has seen how the last statement of an abandoned turn went.
-            let harmless = self.changes.none() && !matches!(verdict, Verdict::Abandoned);
+            let harmless = self.writing.changes.none() && !matches!(verdict, Verdict::Abandoned);
             let (tell, stale) = match verdict {
                 Verdict::Keep(tell) => {
                     waiting.push(tell);
@@ -271,6 +325,9 @@ impl Groups {
                 Verdict::Undo { tell, stale } => (Some(tell), stale),
                 Verdict::Abandoned => (None, false),
             };
+            if stale {
+                self.commits.lost_race();
+            }
             if alone {
                 // A connection that broke has nothing to roll back.
                 tx.rollback().await.ok();
@@ -288,7 +345,11 @@ impl Groups {
             }
         }
         let outcome = match sound {
-            Ok(()) => tx.commit().await.map_err(Problem::from),
+            Ok(()) => tx.commit().await.map_err(Problem::from).inspect_err(|problem| {
+                if problem.retry().is_some() {
+                    self.commits.lost_race();
+                }
+            }),
             Err(problem) => {
                 tx.rollback().await.ok();
                 Err(problem)
@@ -316,37 +377,22 @@ impl Groups {
     }
 }
 
-/// What a transaction on PostgreSQL sees of others. SQLite has one at a time.
-#[derive(Clone, Copy)]
-enum Isolation {
-    /// As if it were alone.
-    Serializable,
-    /// For rows that are put in by one who looks at nothing. Each is looked at by the indexes and references of its
-    /// table, which is a read that others write to: most groups that put rows in side by side would be run again.
-    ReadCommitted,
-}
+/// Waits until no other group runs alone. The lock is on a table to which nobody writes but a migration, and it is the one
+/// kind of lock that a serializable transaction can wait for before it looks at the data. Where all who lost a race take
+/// turns, whoever waits for a lock will get it.
+const ALONE: &str = "SET LOCAL lock_timeout = '2s'; LOCK TABLE seaql_migrations IN EXCLUSIVE MODE";
 
 /// Begins a transaction. The connection may have died while nobody wrote, so that a second try is made, on another. Where
 /// none was to be had, waiting as long again would help nobody.
-async fn begin(
-    connection: &DatabaseConnection,
-    isolation: Isolation,
-) -> std::result::Result<DatabaseTransaction, DbErr> {
-    let options = match (connection.get_database_backend(), isolation) {
-        // SQLite takes its lock at once: a transaction that reads first and finds itself overtaken cannot wait for it.
-        (DbBackend::Sqlite, _) => {
-            let mode = Some(SqliteTransactionMode::Immediate);
-            let options = TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() };
-            return connection.begin_with_options(options).await;
-        }
-        (_, Isolation::ReadCommitted) => {
-            TransactionOptions { isolation_level: Some(IsolationLevel::ReadCommitted), ..Default::default() }
-        }
-        // The connection was opened for it.
-        (_, Isolation::Serializable) => TransactionOptions::default(),
-    };
-    match connection.begin_with_options(options).await {
-        Err(DbErr::Query(_)) => connection.begin_with_options(options).await,
+async fn begin(connection: &DatabaseConnection) -> std::result::Result<DatabaseTransaction, DbErr> {
+    // SQLite takes its lock at once: a transaction that reads first and finds itself overtaken cannot wait for it.
+    if connection.get_database_backend() == DbBackend::Sqlite {
+        let mode = Some(SqliteTransactionMode::Immediate);
+        let options = TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() };
+        return connection.begin_with_options(options).await;
+    }
+    match connection.begin().await {
+        Err(DbErr::Query(_)) => connection.begin().await,
         begun => begun,
     }
 }

@@ -64,7 +64,16 @@ pub struct Problem {
     errors: Vec<Fault>,
     headers: Vec<(header::HeaderName, String)>,
     cause: Option<String>,
-    retry: bool,
+    retry: Option<Retry>,
+}
+
+/// Why a transaction that failed may succeed when it is run again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// Another transaction was ahead of it.
+    LostRace,
+    /// Another transaction held a lock for long. Perhaps each waited for the other.
+    Locked,
 }
 
 impl Problem {
@@ -114,7 +123,7 @@ impl Problem {
 
     /// A transaction that has to be run again; 503 where that does not help.
     pub fn lost_race(cause: impl std::fmt::Display) -> Self {
-        Self { retry: true, ..Self::unavailable(cause) }
+        Self { retry: Some(Retry::LostRace), ..Self::unavailable(cause) }
     }
 
     /// The same code with faults named.
@@ -137,20 +146,20 @@ impl Problem {
         self.cause.as_deref()
     }
 
-    /// The database asks to run the whole transaction again.
-    pub fn asks_for_retry(&self) -> bool {
+    /// Why the whole transaction is to be run again; nothing if that would not help.
+    pub fn retry(&self) -> Option<Retry> {
         self.retry
     }
 
     /// The database is away, full or overloaded: whatever had been asked of it, the answer would be the same.
     pub fn is_outage(&self) -> bool {
-        self.code == ProblemCode::Unavailable && !self.retry
+        self.code == ProblemCode::Unavailable && self.retry != Some(Retry::LostRace)
     }
 }
 
 impl From<ProblemCode> for Problem {
     fn from(code: ProblemCode) -> Self {
-        Self { code, detail: None, errors: Vec::new(), headers: Vec::new(), cause: None, retry: false }
+        Self { code, detail: None, errors: Vec::new(), headers: Vec::new(), cause: None, retry: None }
     }
 }
 
@@ -161,24 +170,27 @@ impl From<DbErr> for Problem {
         let (away, retry) = match &error {
             DbErr::RecordNotFound(_) => return Self::not_found(),
             DbErr::ConnectionAcquire(ConnAcquireErr::Timeout | ConnAcquireErr::ConnectionClosed) | DbErr::Conn(_) => {
-                (true, false)
+                (true, None)
             }
             DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => match &**error {
                 sqlx::Error::Database(error) => {
                     let code = error.code().unwrap_or_default();
-                    (database_is_away(&code), asks_for_retry(&code) || error.is_unique_violation())
+                    (
+                        database_is_away(&code),
+                        if error.is_unique_violation() { Some(Retry::LostRace) } else { retry(&code) },
+                    )
                 }
                 sqlx::Error::Io(_)
                 | sqlx::Error::Tls(_)
                 | sqlx::Error::Protocol(_)
                 | sqlx::Error::PoolTimedOut
                 | sqlx::Error::PoolClosed
-                | sqlx::Error::WorkerCrashed => (true, false),
-                _ => (false, false),
+                | sqlx::Error::WorkerCrashed => (true, None),
+                _ => (false, None),
             },
-            _ => (false, false),
+            _ => (false, None),
         };
-        let problem = if away || retry { Self::unavailable(error) } else { Self::internal(error) };
+        let problem = if away || retry.is_some() { Self::unavailable(error) } else { Self::internal(error) };
         Self { retry, ..problem }
     }
 }
@@ -190,9 +202,14 @@ fn database_is_away(code: &str) -> bool {
         || code.len() < 5 && matches!(primary_sqlite_code, Ok(5 | 6 | 8 | 10 | 13))
 }
 
-/// PostgreSQL: serialization failure, deadlock. SQLite: a snapshot that another process wrote past.
-fn asks_for_retry(code: &str) -> bool {
-    matches!(code, "40001" | "40P01" | "517")
+/// PostgreSQL: serialization failure, deadlock; a lock that was not to be had. SQLite: a snapshot that another process
+/// wrote past.
+fn retry(code: &str) -> Option<Retry> {
+    match code {
+        "40001" | "40P01" | "517" => Some(Retry::LostRace),
+        "55P03" => Some(Retry::Locked),
+        _ => None,
+    }
 }
 
 /// RFC 9457 problem details.

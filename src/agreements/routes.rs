@@ -42,7 +42,7 @@ pub async fn list_clauses() -> Result<Answer> {
     params(("consultation_group_id" = Uuid, Path, description = "Which group."), PageParams, AgreementFilter),
     security(("bearerAuth" = ["groups:read"])),
     responses((status = 200, description = "One page.", body = AgreementPage)))]
-#[get("/consultation-groups/{consultation_group_id}/agreements")]
+#[get("/consultation-groups/:consultation_group_id/agreements")]
 pub async fn list(
     app: App,
     caller: Caller,
@@ -63,7 +63,7 @@ pub async fn list(
     params(("consultation_group_id" = Uuid, Path, description = "Which group.")),
     request_body = AgreementCreate, security(("bearerAuth" = ["groups:write"])),
     responses((status = 201, description = "The draft.", body = Agreement)))]
-#[post("/consultation-groups/{consultation_group_id}/agreements")]
+#[post("/consultation-groups/:consultation_group_id/agreements")]
 pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<AgreementCreate>) -> Result<Answer> {
     let now = app.clock.now();
     once.write(async |tx| {
@@ -85,7 +85,7 @@ pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<Agr
     params(("agreement_id" = Uuid, Path, description = "Which agreement.")),
     security(("bearerAuth" = ["groups:read"])),
     responses((status = 200, description = "The agreement.", body = Agreement)))]
-#[get("/agreements/{agreement_id}")]
+#[get("/agreements/:agreement_id")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let db = app.db.read();
     let Found { agreement, standing, .. } = store::visible_to(db, &caller, id.0, app.clock.now()).await?;
@@ -101,7 +101,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     security(("bearerAuth" = ["groups:write"])),
     responses((status = 200, description = "The draft as it now stands.", body = Agreement),
         (status = 409, description = "It is published, or the group is archived or dissolved.")))]
-#[patch("/agreements/{agreement_id}")]
+#[patch("/agreements/:agreement_id")]
 pub async fn update(app: App, caller: Caller, id: Id, version: IfMatch, body: Body<AgreementPatch>) -> Result<Answer> {
     let now = app.clock.now();
     app.db
@@ -123,7 +123,7 @@ pub async fn update(app: App, caller: Caller, id: Id, version: IfMatch, body: Bo
     security(("bearerAuth" = ["groups:write"])),
     responses((status = 204, description = "It is gone."),
         (status = 409, description = "It is published, or the group is archived or dissolved.")))]
-#[delete("/agreements/{agreement_id}")]
+#[delete("/agreements/:agreement_id")]
 pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     app.db
@@ -149,7 +149,7 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
     params(("agreement_id" = Uuid, Path, description = "Which agreement."), IfMatch),
     request_body = AgreementPublication, security(("bearerAuth" = ["groups:write"])),
     responses((status = 200, description = "The version that is in force now.", body = Agreement)))]
-#[post("/agreements/{agreement_id}/publish")]
+#[post("/agreements/:agreement_id/publish")]
 pub async fn publish(
     app: App,
     caller: Caller,
@@ -179,7 +179,7 @@ pub async fn publish(
     params(("agreement_id" = Uuid, Path, description = "Which agreement."), PageParams, AgreementSignatureFilter),
     security(("bearerAuth" = ["groups:read"])),
     responses((status = 200, description = "One page.", body = AgreementSignaturePage)))]
-#[get("/agreements/{agreement_id}/signatures")]
+#[get("/agreements/:agreement_id/signatures")]
 pub async fn list_signatures(
     app: App,
     caller: Caller,
@@ -206,7 +206,7 @@ pub async fn list_signatures(
     params(("agreement_id" = Uuid, Path, description = "Which agreement.")),
     security(("bearerAuth" = ["groups:read"])),
     responses((status = 200, description = "The document.", body = AgreementExport)))]
-#[get("/agreements/{agreement_id}/export")]
+#[get("/agreements/:agreement_id/export")]
 pub async fn export(app: App, caller: Caller, id: Id) -> Result<impl Responder> {
     let (db, now) = (app.db.read(), app.clock.now());
     let Found { agreement, group, standing } = store::visible_to(db, &caller, id.0, now).await?;

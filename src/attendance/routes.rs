@@ -30,7 +30,7 @@ use crate::{
     params(("meeting_id" = Uuid, Path, description = "Which meeting.")),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "Who came.", body = MeetingAttendance)))]
-#[get("/meetings/{meeting_id}/attendance")]
+#[get("/meetings/:meeting_id/attendance")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let (db, now) = (app.db.read(), app.clock.now());
     let found = store::visible_to(db, &caller, id.0, now).await?;
@@ -48,7 +48,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     request_body = MeetingAttendanceUpdate, security(("bearerAuth" = ["meetings:write"])),
     responses((status = 200, description = "Who came, as it now stands.", body = MeetingAttendance),
         (status = 409, description = "The meeting has not begun, was called off, or is over for too long.")))]
-#[put("/meetings/{meeting_id}/attendance")]
+#[put("/meetings/:meeting_id/attendance")]
 pub async fn set(
     app: App,
     caller: Caller,
@@ -77,7 +77,7 @@ pub async fn set(
     params(("meeting_id" = Uuid, Path, description = "Which meeting."), PageParams),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "One page.", body = AttendanceChangePage)))]
-#[get("/meetings/{meeting_id}/attendance/changes")]
+#[get("/meetings/:meeting_id/attendance/changes")]
 pub async fn changes(app: App, caller: Caller, id: Id, paging: Paging) -> Result<Page<AttendanceChange>> {
     let db = app.db.read();
     let found = store::visible_to(db, &caller, id.0, app.clock.now()).await?;
@@ -92,7 +92,7 @@ pub async fn changes(app: App, caller: Caller, id: Id, paging: Paging) -> Result
     params(("meeting_id" = Uuid, Path, description = "Which meeting."), IfMatch),
     request_body = AttendanceDispute, security(("bearerAuth" = ["meetings:write"])),
     responses((status = 200, description = "The record, disputed.", body = AttendanceRecord)))]
-#[post("/meetings/{meeting_id}/attendance/dispute")]
+#[post("/meetings/:meeting_id/attendance/dispute")]
 pub async fn dispute(
     app: App,
     caller: Caller,
@@ -118,7 +118,7 @@ pub async fn dispute(
         ("membership_id" = Uuid, Path, description = "Whose record."), IfMatch),
     request_body = AttendanceSettlement, security(("bearerAuth" = ["meetings:write"])),
     responses((status = 200, description = "The record, as it stands.", body = AttendanceRecord)))]
-#[post("/meetings/{meeting_id}/attendance/{membership_id}/settle")]
+#[post("/meetings/:meeting_id/attendance/:membership_id/settle")]
 pub async fn settle(
     app: App,
     caller: Caller,
@@ -147,7 +147,7 @@ pub async fn settle(
     request_body = Nothing, security(("bearerAuth" = ["meetings:write"])),
     responses((status = 200, description = "The meeting, held.", body = ClosedMeeting),
         (status = 409, description = "It is not in progress, or `errors` names members who have no record.")))]
-#[post("/meetings/{meeting_id}/close")]
+#[post("/meetings/:meeting_id/close")]
 pub async fn close(
     app: App,
     caller: Caller,
@@ -176,7 +176,7 @@ pub async fn close(
     params(("membership_id" = Uuid, Path, description = "Which membership of a group.")),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "How they took part.", body = MembershipAttendance)))]
-#[get("/memberships/{membership_id}/attendance")]
+#[get("/memberships/:membership_id/attendance")]
 pub async fn of_membership(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let now = app.clock.now();
     let since = rules::counted_since(now);

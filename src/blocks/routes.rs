@@ -62,7 +62,7 @@ pub async fn create(app: App, caller: Caller, once: Once, body: Body<BlockCreate
     params(("account_id" = Uuid, Path, description = "Whom I block.")),
     security(("bearerAuth" = ["account:read"])),
     responses((status = 200, description = "The block.", body = Block)))]
-#[get("/me/blocks/{account_id}")]
+#[get("/me/blocks/:account_id")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     answer(store::get(app.db.read(), caller.account_id, id.0).await?)
 }
@@ -74,7 +74,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     params(("account_id" = Uuid, Path, description = "Whom I block."), IfMatch),
     security(("bearerAuth" = ["account:write"])),
     responses((status = 204, description = "It is gone.")))]
-#[delete("/me/blocks/{account_id}")]
+#[delete("/me/blocks/:account_id")]
 pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     app.db
         .write(async |tx| {

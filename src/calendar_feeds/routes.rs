@@ -59,7 +59,7 @@ pub async fn create(app: App, caller: Caller, body: Body<CalendarFeedCreate>) ->
     params(("feed_id" = Uuid, Path, description = "Which feed.")),
     security(("bearerAuth" = ["calendar:read"])),
     responses((status = 200, description = "The feed.", body = CalendarFeed)))]
-#[get("/me/calendar-feeds/{feed_id}")]
+#[get("/me/calendar-feeds/:feed_id")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let feed = CalendarFeed::at(app.clock.now(), store::get(app.db.read(), caller.account_id, id.0).await?);
     Answer::ok(feed.version, &feed)
@@ -73,7 +73,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     request_body(content = CalendarFeedPatch, content_type = "application/merge-patch+json"),
     security(("bearerAuth" = ["calendar:write"])),
     responses((status = 200, description = "The feed as it now stands.", body = CalendarFeed)))]
-#[patch("/me/calendar-feeds/{feed_id}")]
+#[patch("/me/calendar-feeds/:feed_id")]
 pub async fn update(
     app: App,
     caller: Caller,
@@ -99,7 +99,7 @@ pub async fn update(
     params(("feed_id" = Uuid, Path, description = "Which feed."), IfMatch),
     security(("bearerAuth" = ["calendar:write"])),
     responses((status = 204, description = "It is gone.")))]
-#[delete("/me/calendar-feeds/{feed_id}")]
+#[delete("/me/calendar-feeds/:feed_id")]
 pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     app.db
         .write(async |tx| {
@@ -120,7 +120,7 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
     security(("bearerAuth" = ["calendar:write"])), extensions(("x-answers-with-secrets" = json!(true))),
     responses((status = 200, description = "The feed, with its new address.", body = CalendarFeed),
         (status = 409, description = "It is closed.")))]
-#[post("/me/calendar-feeds/{feed_id}/rotate")]
+#[post("/me/calendar-feeds/:feed_id/rotate")]
 pub async fn rotate(app: App, caller: Caller, _body: Body<Nothing>, id: Id, version: IfMatch) -> Result<Answer> {
     let (now, (token, token_hash)) = (app.clock.now(), app.new_token()?);
     let rotated = app.db.write(async |tx| {
@@ -141,7 +141,7 @@ pub async fn rotate(app: App, caller: Caller, _body: Body<Nothing>, id: Id, vers
     params(("calendar_file" = String, Path, max_length = 100, description = "The secret of the feed, and `.ics`.")),
     responses((status = 200, description = "The calendar.", body = CalendarText, content_type = "text/calendar"),
         (status = 410, description = "The seat that it was for has ended (`token_expired`).")))]
-#[get("/calendar/{calendar_file}")]
+#[get("/calendar/:calendar_file")]
 pub async fn calendar(app: App, file: Word) -> Result<Answer> {
     let token: SecretString = file.0.strip_suffix(".ics").ok_or_else(Problem::not_found)?.into();
     let now = app.clock.now();

@@ -25,7 +25,7 @@ pub async fn list() -> Result<Answer> {
 #[utoipa::path(operation_id = "getConsultationFormat", tag = "Consultation Formats", security(()),
     params(("key" = String, Path, description = "Which one, such as `balint`.", max_length = 64)),
     responses((status = 200, description = "The format.", body = ConsultationFormat)))]
-#[get("/consultation-formats/{key}")]
+#[get("/consultation-formats/:key")]
 pub async fn get(key: Word) -> Result<Answer> {
     let format = rules::find(&key.0).and_then(ConsultationFormat::of).ok_or_else(Problem::not_found)?;
     Answer::plain(&format)

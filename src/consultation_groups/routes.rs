@@ -72,7 +72,7 @@ pub async fn create(app: App, caller: Caller, once: Once, body: Body<Consultatio
     params(("consultation_group_id" = Uuid, Path, description = "Which group.")),
     security((), ("bearerAuth" = ["groups:read"])),
     responses((status = 200, description = "The group.", body = ConsultationGroup)))]
-#[get("/consultation-groups/{consultation_group_id}")]
+#[get("/consultation-groups/:consultation_group_id")]
 pub async fn get(app: App, visitor: Visitor, id: Id) -> Result<Answer> {
     let (db, now) = (app.db.read(), app.clock.now());
     let (group, standing) = store::visible_to(db, &visitor, id.0, now).await?;
@@ -97,7 +97,7 @@ pub async fn get(app: App, visitor: Visitor, id: Id) -> Result<Answer> {
     security(("bearerAuth" = ["groups:write"])),
     responses((status = 200, description = "The group as it now stands.", body = ConsultationGroup),
         (status = 409, description = "It is archived or dissolved.")))]
-#[patch("/consultation-groups/{consultation_group_id}")]
+#[patch("/consultation-groups/:consultation_group_id")]
 pub async fn update(
     app: App,
     caller: Caller,
@@ -127,7 +127,7 @@ pub async fn update(
     params(("consultation_group_id" = Uuid, Path, description = "Which group."), IfMatch),
     security(("bearerAuth" = ["groups:write"])),
     responses((status = 204, description = "It is gone."), (status = 409, description = "It is no draft.")))]
-#[delete("/consultation-groups/{consultation_group_id}")]
+#[delete("/consultation-groups/:consultation_group_id")]
 pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     app.db
@@ -151,7 +151,7 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
     params(("consultation_group_id" = Uuid, Path, description = "Which group."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["groups:write"])),
     responses((status = 200, description = "The group, forming.", body = ConsultationGroup)))]
-#[post("/consultation-groups/{consultation_group_id}/publish")]
+#[post("/consultation-groups/:consultation_group_id/publish")]
 pub async fn publish(
     app: App,
     caller: Caller,
@@ -170,7 +170,7 @@ pub async fn publish(
     params(("consultation_group_id" = Uuid, Path, description = "Which group."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["groups:write"])),
     responses((status = 200, description = "The group, active.", body = ConsultationGroup)))]
-#[post("/consultation-groups/{consultation_group_id}/activate")]
+#[post("/consultation-groups/:consultation_group_id/activate")]
 pub async fn activate(
     app: App,
     caller: Caller,
@@ -189,7 +189,7 @@ pub async fn activate(
     params(("consultation_group_id" = Uuid, Path, description = "Which group."), IfMatch),
     request_body = GroupPause, security(("bearerAuth" = ["groups:write"])),
     responses((status = 200, description = "The group, paused.", body = ConsultationGroup)))]
-#[post("/consultation-groups/{consultation_group_id}/pause")]
+#[post("/consultation-groups/:consultation_group_id/pause")]
 pub async fn pause(
     app: App,
     caller: Caller,
@@ -208,7 +208,7 @@ pub async fn pause(
     params(("consultation_group_id" = Uuid, Path, description = "Which group."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["groups:write"])),
     responses((status = 200, description = "The group, active.", body = ConsultationGroup)))]
-#[post("/consultation-groups/{consultation_group_id}/resume")]
+#[post("/consultation-groups/:consultation_group_id/resume")]
 pub async fn resume(
     app: App,
     caller: Caller,
@@ -227,7 +227,7 @@ pub async fn resume(
     params(("consultation_group_id" = Uuid, Path, description = "Which group."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["groups:write"])),
     responses((status = 200, description = "The group.", body = ConsultationGroup)))]
-#[post("/consultation-groups/{consultation_group_id}/keep")]
+#[post("/consultation-groups/:consultation_group_id/keep")]
 pub async fn keep(
     app: App,
     caller: Caller,
@@ -246,7 +246,7 @@ pub async fn keep(
     params(("consultation_group_id" = Uuid, Path, description = "Which group."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["groups:write"])),
     responses((status = 200, description = "The group, as it was.", body = ConsultationGroup)))]
-#[post("/consultation-groups/{consultation_group_id}/revive")]
+#[post("/consultation-groups/:consultation_group_id/revive")]
 pub async fn revive(
     app: App,
     caller: Caller,
@@ -265,7 +265,7 @@ pub async fn revive(
     params(("consultation_group_id" = Uuid, Path, description = "Which group."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["groups:write"])),
     responses((status = 200, description = "The group, archived.", body = ConsultationGroup)))]
-#[post("/consultation-groups/{consultation_group_id}/archive")]
+#[post("/consultation-groups/:consultation_group_id/archive")]
 pub async fn archive(
     app: App,
     caller: Caller,
@@ -285,7 +285,7 @@ pub async fn archive(
     params(("consultation_group_id" = Uuid, Path, description = "Which group."), IfMatch),
     request_body = Dissolution, security(("bearerAuth" = ["groups:write"])),
     responses((status = 200, description = "The group, dissolved.", body = ConsultationGroup)))]
-#[post("/consultation-groups/{consultation_group_id}/dissolve")]
+#[post("/consultation-groups/:consultation_group_id/dissolve")]
 pub async fn dissolve(
     app: App,
     caller: Caller,

@@ -50,7 +50,10 @@ pub async fn gate(
     let known = admitted.map(|()| app.public_answers.respond(&app, request.request()));
     let mut response = match known {
         Ok(Some(known)) => request.into_response(known),
-        Ok(None) => next.call(request).await?.map_into_boxed_body(),
+        Ok(None) => {
+            app.document.lead(&mut request);
+            next.call(request).await?.map_into_boxed_body()
+        }
         Err(problem) => request.into_response(problem.error_response()),
     };
     let quota = &app.limits.requests;

@@ -2,10 +2,24 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use uuid::Uuid;
 
+use super::openapi::Parameters;
 use crate::problem::{Problem, Result};
+
+/// What stands in the path at a place; nothing where there is no such place.
+fn parameter<T>(request: &HttpRequest, place: usize, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    request.extensions().get::<Parameters>().and_then(|parameters| read(parameters.0.get(place)?))
+}
+
+fn id(request: &HttpRequest, place: usize) -> Option<Uuid> {
+    parameter(request, place, |text| Uuid::try_parse(text).ok())
+}
+
+fn word(request: &HttpRequest, place: usize) -> Option<String> {
+    parameter(request, place, |text| Some(text.to_owned()))
+}
 
 /// The id in the path. One that is no UUID names nothing: 404.
 #[derive(Clone, Copy, Debug)]
@@ -16,8 +30,7 @@ impl FromRequest for Id {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let id = request.match_info().iter().next().and_then(|(_, text)| Uuid::try_parse(text).ok());
-        ready(id.map(Self).ok_or_else(Problem::not_found))
+        ready(id(request, 0).map(Self).ok_or_else(Problem::not_found))
     }
 }
 
@@ -30,8 +43,7 @@ impl FromRequest for Ids {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let mut ids = request.match_info().iter().map(|(_, text)| Uuid::try_parse(text).ok());
-        let both = ids.next().flatten().zip(ids.next().flatten());
+        let both = id(request, 0).zip(id(request, 1));
         ready(both.map(|(whole, part)| Self(whole, part)).ok_or_else(Problem::not_found))
     }
 }
@@ -45,8 +57,7 @@ impl FromRequest for Word {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let word = request.match_info().iter().next().map(|(_, text)| Self(text.to_owned()));
-        ready(word.ok_or_else(Problem::not_found))
+        ready(word(request, 0).map(Self).ok_or_else(Problem::not_found))
     }
 }
 
@@ -59,8 +70,7 @@ impl FromRequest for Words {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let mut words = request.match_info().iter().map(|(_, text)| text.to_owned());
-        let both = words.next().zip(words.next()).map(|(one, other)| Self(one, other));
-        ready(both.ok_or_else(Problem::not_found))
+        let both = word(request, 0).zip(word(request, 1));
+        ready(both.map(|(one, other)| Self(one, other)).ok_or_else(Problem::not_found))
     }
 }

@@ -184,7 +184,7 @@ pub async fn list_problems(request: HttpRequest) -> HttpResponse {
 #[utoipa::path(operation_id = "getProblem", tag = "Service", security(()),
     params(("code" = String, Path, description = "The `code` of the problem.", max_length = 64)),
     responses((status = 200, description = "What it means and how to mend it.", body = ProblemType)))]
-#[get("/problems/{code}")]
+#[get("/problems/:code")]
 pub async fn get_problem(request: HttpRequest, code: Word) -> Result<HttpResponse> {
     let problem: ProblemType = ProblemCode::from_code(&code.0).ok_or_else(Problem::not_found)?.into();
     if !wants_html(&request) {

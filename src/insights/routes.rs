@@ -20,7 +20,7 @@ use crate::{
     security(("bearerAuth" = ["self_assessments:read"])),
     responses((status = 200, description = "The contribution.", body = Contribution),
         (status = 404, description = "It counts nowhere.")))]
-#[get("/self-assessments/{self_assessment_id}/contribution")]
+#[get("/self-assessments/:self_assessment_id/contribution")]
 pub async fn get_contribution(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let row = store::contribution_of(app.db.read(), caller.account_id, id.0).await?;
     Ok(Answer::ok(row.version, &Contribution::from(row))?.private())
@@ -36,7 +36,7 @@ pub async fn get_contribution(app: App, caller: Caller, id: Id) -> Result<Answer
     responses((status = 200, description = "The contribution as it now stands.", body = Contribution),
         (status = 201, description = "The contribution.", body = Contribution),
         (status = 409, description = "It is not completed, or its quarter is over.")))]
-#[put("/self-assessments/{self_assessment_id}/contribution")]
+#[put("/self-assessments/:self_assessment_id/contribution")]
 pub async fn contribute(
     app: App,
     caller: Caller,
@@ -66,7 +66,7 @@ pub async fn contribute(
     params(("self_assessment_id" = Uuid, Path, description = "Which self-assessment."), IfMatch),
     security(("bearerAuth" = ["self_assessments:write"])),
     responses((status = 204, description = "It counts nowhere."), (status = 404, description = "It counted nowhere.")))]
-#[delete("/self-assessments/{self_assessment_id}/contribution")]
+#[delete("/self-assessments/:self_assessment_id/contribution")]
 pub async fn withdraw(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     app.db
         .write(async |tx| {
@@ -86,7 +86,7 @@ pub async fn withdraw(app: App, caller: Caller, id: Id, version: IfMatch) -> Res
     params(("organization_id" = Uuid, Path, description = "Which organization."), InsightFilter),
     security(("bearerAuth" = ["self_assessments:read"])),
     responses((status = 200, description = "The insights.", body = Insights)))]
-#[get("/organizations/{organization_id}/insights")]
+#[get("/organizations/:organization_id/insights")]
 pub async fn of_organization(app: App, caller: Caller, id: Id, filter: Query<InsightFilter>) -> Result<Answer> {
     insights(&app, &caller, Tie::Organization(id.0), &filter.0).await
 }
@@ -99,7 +99,7 @@ pub async fn of_organization(app: App, caller: Caller, id: Id, filter: Query<Ins
     params(("consultation_group_id" = Uuid, Path, description = "Which group."), InsightFilter),
     security(("bearerAuth" = ["self_assessments:read"])),
     responses((status = 200, description = "The insights.", body = Insights)))]
-#[get("/consultation-groups/{consultation_group_id}/insights")]
+#[get("/consultation-groups/:consultation_group_id/insights")]
 pub async fn of_group(app: App, caller: Caller, id: Id, filter: Query<InsightFilter>) -> Result<Answer> {
     insights(&app, &caller, Tie::ConsultationGroup(id.0), &filter.0).await
 }

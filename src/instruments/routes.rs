@@ -52,7 +52,7 @@ pub async fn list(app: App, public: Public) -> Result<Answer> {
     params(("instrument_key" = String, Path, description = "Which instrument, such as `who-5`.", max_length = 40), WordedFilter),
     security(()),
     responses((status = 200, description = "The instrument.", body = InstrumentDetail)))]
-#[get("/instruments/{instrument_key}")]
+#[get("/instruments/:instrument_key")]
 pub async fn get(app: App, key: Word, filter: Query<WordedFilter>, public: Public) -> Result<Answer> {
     let instrument = find(&app, &key.0, filter.0.version.as_deref())?;
     let language = filter.0.language.as_deref();
@@ -72,7 +72,7 @@ pub async fn get(app: App, key: Word, filter: Query<WordedFilter>, public: Publi
     security(()),
     responses((status = 200, description = "The questionnaire.", body = FhirQuestionnaire,
         content_type = "application/fhir+json")))]
-#[get("/instruments/{instrument_key}/fhir")]
+#[get("/instruments/:instrument_key/fhir")]
 pub async fn questionnaire(app: App, key: Word, filter: Query<WordedFilter>) -> Result<Answer> {
     let instrument = find(&app, &key.0, filter.0.version.as_deref())?;
     let wording = store::wording(app.db.read(), instrument, filter.0.language.as_deref()).await?;
@@ -86,7 +86,7 @@ pub async fn questionnaire(app: App, key: Word, filter: Query<WordedFilter>) -> 
     params(("instrument_key" = String, Path, description = "Which instrument, such as `who-5`.", max_length = 40), VersionFilter),
     security(()),
     responses((status = 200, description = "Every case, worked again.", body = InstrumentSelfCheck)))]
-#[get("/instruments/{instrument_key}/self-check")]
+#[get("/instruments/:instrument_key/self-check")]
 pub async fn self_check(app: App, key: Word, filter: Query<VersionFilter>) -> Result<Answer> {
     let instrument = find(&app, &key.0, filter.0.version.as_deref())?;
     Answer::plain(&InstrumentSelfCheck::from(instrument))
@@ -99,7 +99,7 @@ pub async fn self_check(app: App, key: Word, filter: Query<VersionFilter>) -> Re
     params(("instrument_key" = String, Path, description = "Which instrument, such as `who-5`.", max_length = 40), PageParams, VersionFilter),
     security(()),
     responses((status = 200, description = "One page.", body = InstrumentWordingPage)))]
-#[get("/instruments/{instrument_key}/wordings")]
+#[get("/instruments/:instrument_key/wordings")]
 pub async fn list_wordings(
     app: App,
     key: Word,
@@ -119,7 +119,7 @@ pub async fn list_wordings(
         ("language" = String, Path, description = "A BCP 47 tag, such as `pt-BR`.", max_length = 35), VersionFilter),
     security(()),
     responses((status = 200, description = "The wording.", body = InstrumentWording)))]
-#[get("/instruments/{instrument_key}/wordings/{language}")]
+#[get("/instruments/:instrument_key/wordings/:language")]
 pub async fn get_wording(app: App, path: Words, filter: Query<VersionFilter>) -> Result<Answer> {
     let instrument = find(&app, &path.0, filter.0.version.as_deref())?;
     let row = store::find(app.db.read(), instrument, tag(&path.1)?).await?.ok_or_else(Problem::not_found)?;
@@ -138,7 +138,7 @@ pub async fn get_wording(app: App, path: Words, filter: Query<VersionFilter>) ->
     security(("bearerAuth" = ["instruments:write"])),
     responses((status = 200, description = "The wording as it now stands.", body = InstrumentWording),
         (status = 201, description = "The wording, which is new.", body = InstrumentWording)))]
-#[put("/instruments/{instrument_key}/wordings/{language}")]
+#[put("/instruments/:instrument_key/wordings/:language")]
 pub async fn replace_wording(
     app: App,
     caller: Caller,
@@ -173,7 +173,7 @@ pub async fn replace_wording(
         ("language" = String, Path, description = "A BCP 47 tag, such as `pt-BR`.", max_length = 35), VersionFilter, IfMatch),
     security(("bearerAuth" = ["instruments:write"])),
     responses((status = 204, description = "It is gone."), (status = 404, description = "There is none.")))]
-#[delete("/instruments/{instrument_key}/wordings/{language}")]
+#[delete("/instruments/:instrument_key/wordings/:language")]
 pub async fn delete_wording(
     app: App,
     caller: Caller,

@@ -52,7 +52,7 @@ pub async fn list_mine(app: App, caller: Caller, paging: Paging) -> Result<Page<
     params(("organization_id" = Uuid, Path, description = "Which organization."), PageParams, InvitationFilter),
     security(("bearerAuth" = ["memberships:read"])),
     responses((status = 200, description = "One page.", body = InvitationPage)))]
-#[get("/organizations/{organization_id}/invitations")]
+#[get("/organizations/:organization_id/invitations")]
 pub async fn list(
     app: App,
     caller: Caller,
@@ -70,7 +70,7 @@ pub async fn list(
     params(("consultation_group_id" = Uuid, Path, description = "Which group."), PageParams, InvitationFilter),
     security(("bearerAuth" = ["memberships:read"])),
     responses((status = 200, description = "One page.", body = InvitationPage)))]
-#[get("/consultation-groups/{consultation_group_id}/invitations")]
+#[get("/consultation-groups/:consultation_group_id/invitations")]
 pub async fn list_of_group(
     app: App,
     caller: Caller,
@@ -104,7 +104,7 @@ async fn list_of(
     request_body = InvitationCreate, security(("bearerAuth" = ["memberships:write"])),
     extensions(("x-answers-with-secrets" = json!(true))),
     responses((status = 201, description = "The invitation, with its token.", body = Invitation)))]
-#[post("/organizations/{organization_id}/invitations")]
+#[post("/organizations/:organization_id/invitations")]
 pub async fn create(app: App, caller: Caller, id: Id, body: Body<InvitationCreate>) -> Result<Answer> {
     invite(&app, &caller, Tie::Organization(id.0), body.0).await
 }
@@ -119,7 +119,7 @@ pub async fn create(app: App, caller: Caller, id: Id, body: Body<InvitationCreat
     request_body = InvitationCreate, security(("bearerAuth" = ["memberships:write"])),
     extensions(("x-answers-with-secrets" = json!(true))),
     responses((status = 201, description = "The invitation, with its token.", body = Invitation)))]
-#[post("/consultation-groups/{consultation_group_id}/invitations")]
+#[post("/consultation-groups/:consultation_group_id/invitations")]
 pub async fn create_for_group(app: App, caller: Caller, id: Id, body: Body<InvitationCreate>) -> Result<Answer> {
     invite(&app, &caller, Tie::ConsultationGroup(id.0), body.0).await
 }
@@ -185,7 +185,7 @@ fn offer(
     security((), ("bearerAuth" = ["memberships:read"])),
     responses((status = 200, description = "The invitation.", body = Invitation),
         (status = 410, description = "It has expired, or was revoked or superseded.")))]
-#[get("/invitations/{invitation}")]
+#[get("/invitations/:invitation")]
 pub async fn get(app: App, visitor: Visitor, name: Word) -> Result<Answer> {
     let seen = store::visible_to(app.db.read(), &visitor, &Name::read(name.0), app.clock.now()).await?;
     Answer::ok(seen.version, &seen)
@@ -203,7 +203,7 @@ pub async fn get(app: App, visitor: Visitor, name: Word) -> Result<Answer> {
         (status = 403, description = "It is for another address (`invitation_for_another_address`), or the address is \
             not confirmed (`email_not_verified`)."),
         (status = 410, description = "It has expired, or was declined, revoked or superseded.")))]
-#[post("/invitations/{invitation}/accept")]
+#[post("/invitations/:invitation/accept")]
 pub async fn accept(app: App, caller: Caller, once: Once, name: Word, _body: Body<Nothing>) -> Result<Answer> {
     let (name, now) = (Name::read(name.0), app.clock.now());
     once.write(async |tx| {
@@ -225,7 +225,7 @@ pub async fn accept(app: App, caller: Caller, once: Once, name: Word, _body: Bod
         (status = 403, description = "It is for another address (`invitation_for_another_address`), or the address is \
             not confirmed (`email_not_verified`)."),
         (status = 410, description = "It has expired, or was answered, revoked or superseded.")))]
-#[post("/invitations/{invitation}/decline")]
+#[post("/invitations/:invitation/decline")]
 pub async fn decline(app: App, caller: Caller, once: Once, name: Word, _body: Body<Nothing>) -> Result<Answer> {
     let (name, now) = (Name::read(name.0), app.clock.now());
     once.write(async |tx| {
@@ -245,7 +245,7 @@ pub async fn decline(app: App, caller: Caller, once: Once, name: Word, _body: Bo
     request_body = Nothing, security(("bearerAuth" = ["memberships:write"])),
     extensions(("x-answers-with-secrets" = json!(true))),
     responses((status = 200, description = "The invitation, with its new token.", body = Invitation)))]
-#[post("/invitations/{invitation}/resend")]
+#[post("/invitations/:invitation/resend")]
 pub async fn resend(app: App, caller: Caller, _body: Body<Nothing>, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     let (token, token_hash) = app.new_token()?;
@@ -275,7 +275,7 @@ pub async fn resend(app: App, caller: Caller, _body: Body<Nothing>, id: Id, vers
     security(("bearerAuth" = ["memberships:write"])),
     responses((status = 204, description = "It is revoked."),
         (status = 409, description = "It was answered, or superseded.")))]
-#[delete("/invitations/{invitation}")]
+#[delete("/invitations/:invitation")]
 pub async fn revoke(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     app.db

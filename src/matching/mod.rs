@@ -6,9 +6,6 @@
 //! thread and back would be worth; only the cards of one page are loaded after it.
 
 use crate::http::openapi::Routes;
-use actix_web::web;
-
-use crate::http::fallback::fallback;
 
 mod routes;
 pub mod rules;
@@ -16,9 +13,5 @@ pub mod schema;
 pub mod store;
 
 pub fn routes(service: &mut Routes) {
-    service
-        .service(routes::list_groups)
-        // Other methods would be taken for calls of a group whose id is `matches`.
-        .route("/consultation-groups/matches", web::to(fallback))
-        .service(routes::list_candidates);
+    service.service(routes::list_groups).service(routes::list_candidates);
 }

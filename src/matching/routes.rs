@@ -54,7 +54,7 @@ pub async fn list_groups(
     params(("consultation_group_id" = Uuid, Path, description = "Which group."), PageParams, GroupCandidateFilter),
     security(("bearerAuth" = ["groups:read", "therapists:read"])),
     responses((status = 200, description = "One page.", body = GroupCandidatePage)))]
-#[get("/consultation-groups/{consultation_group_id}/candidates")]
+#[get("/consultation-groups/:consultation_group_id/candidates")]
 pub async fn list_candidates(
     app: App,
     caller: Caller,

@@ -28,7 +28,7 @@ use crate::{
     params(("organization_id" = Uuid, Path, description = "Which organization."), PageParams, MembershipTypeFilter),
     security((), ("bearerAuth" = ["organizations:read"])),
     responses((status = 200, description = "One page.", body = MembershipTypePage)))]
-#[get("/organizations/{organization_id}/membership-types")]
+#[get("/organizations/:organization_id/membership-types")]
 pub async fn list(
     app: App,
     visitor: Visitor,
@@ -48,7 +48,7 @@ pub async fn list(
     params(("organization_id" = Uuid, Path, description = "Which organization.")),
     request_body = MembershipTypeCreate, security(("bearerAuth" = ["organizations:write"])),
     responses((status = 201, description = "The new membership type.", body = MembershipType)))]
-#[post("/organizations/{organization_id}/membership-types")]
+#[post("/organizations/:organization_id/membership-types")]
 pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<MembershipTypeCreate>) -> Result<Answer> {
     let now = app.clock.now();
     once.write(async |tx| {
@@ -69,7 +69,7 @@ pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<Mem
     params(("membership_type_id" = Uuid, Path, description = "Which membership type.")),
     security((), ("bearerAuth" = ["organizations:read"])),
     responses((status = 200, description = "The membership type.", body = MembershipType)))]
-#[get("/membership-types/{membership_type_id}")]
+#[get("/membership-types/:membership_type_id")]
 pub async fn get(app: App, visitor: Visitor, id: Id) -> Result<Answer> {
     answer(store::visible_to(app.db.read(), &visitor, id.0, app.clock.today()).await?.0)
 }
@@ -84,7 +84,7 @@ pub async fn get(app: App, visitor: Visitor, id: Id) -> Result<Answer> {
     security(("bearerAuth" = ["organizations:write"])),
     responses((status = 200, description = "The membership type as it now stands.", body = MembershipType),
         (status = 409, description = "The organization has another type of this name.")))]
-#[patch("/membership-types/{membership_type_id}")]
+#[patch("/membership-types/:membership_type_id")]
 pub async fn update(
     app: App,
     caller: Caller,
@@ -110,7 +110,7 @@ pub async fn update(
     params(("membership_type_id" = Uuid, Path, description = "Which membership type."), IfMatch),
     security(("bearerAuth" = ["organizations:write"])),
     responses((status = 204, description = "It is gone."), (status = 409, description = "Memberships depend on it.")))]
-#[delete("/membership-types/{membership_type_id}")]
+#[delete("/membership-types/:membership_type_id")]
 pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     app.db

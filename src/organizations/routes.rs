@@ -70,7 +70,7 @@ pub async fn create(app: App, caller: Caller, once: Once, body: Body<Organizatio
     params(("organization_id" = Uuid, Path, description = "Which organization.")),
     security((), ("bearerAuth" = ["organizations:read"])),
     responses((status = 200, description = "The organization.", body = Organization)))]
-#[get("/organizations/{organization_id}")]
+#[get("/organizations/:organization_id")]
 pub async fn get(app: App, visitor: Visitor, id: Id, public: Public) -> Result<Answer> {
     let row = store::shown_to(&app.db, &visitor, id.0).await?;
     let for_everyone = rules::is_visible(row.status, row.visibility, &Standing::default());
@@ -87,7 +87,7 @@ pub async fn get(app: App, visitor: Visitor, id: Id, public: Public) -> Result<A
     security(("bearerAuth" = ["organizations:write"])),
     responses((status = 200, description = "The organization as it now stands.", body = Organization),
         (status = 409, description = "Another published organization has the name, or this one is archived.")))]
-#[patch("/organizations/{organization_id}")]
+#[patch("/organizations/:organization_id")]
 pub async fn update(
     app: App,
     caller: Caller,
@@ -114,7 +114,7 @@ pub async fn update(
     params(("organization_id" = Uuid, Path, description = "Which organization."), IfMatch),
     security(("bearerAuth" = ["organizations:write"])),
     responses((status = 204, description = "It is gone."), (status = 409, description = "It is not a proposal.")))]
-#[delete("/organizations/{organization_id}")]
+#[delete("/organizations/:organization_id")]
 pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     app.db
@@ -136,7 +136,7 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
     params(("organization_id" = Uuid, Path, description = "Which organization."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["organizations:write"])),
     responses((status = 200, description = "The published organization.", body = Organization)))]
-#[post("/organizations/{organization_id}/publish")]
+#[post("/organizations/:organization_id/publish")]
 pub async fn publish(
     app: App,
     caller: Caller,
@@ -161,7 +161,7 @@ pub async fn publish(
     params(("organization_id" = Uuid, Path, description = "Which organization."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["organizations:write"])),
     responses((status = 200, description = "The archived organization.", body = Organization)))]
-#[post("/organizations/{organization_id}/archive")]
+#[post("/organizations/:organization_id/archive")]
 pub async fn archive(
     app: App,
     caller: Caller,
@@ -187,7 +187,7 @@ pub async fn archive(
     params(("organization_id" = Uuid, Path, description = "Which organization."), IfMatch),
     request_body = OrganizationMerge, security(("bearerAuth" = ["organizations:write"])),
     responses((status = 200, description = "The organization that was merged.", body = Organization)))]
-#[post("/organizations/{organization_id}/merge")]
+#[post("/organizations/:organization_id/merge")]
 pub async fn merge(
     app: App,
     caller: Caller,
@@ -221,7 +221,7 @@ pub async fn merge(
     params(("organization_id" = Uuid, Path, description = "Which organization."), IfMatch),
     request_body = OwnerAppointment, security(("bearerAuth" = ["organizations:write"])),
     responses((status = 200, description = "The organization.", body = Organization)))]
-#[post("/organizations/{organization_id}/appoint-owner")]
+#[post("/organizations/:organization_id/appoint-owner")]
 pub async fn appoint_owner(
     app: App,
     caller: Caller,

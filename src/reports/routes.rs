@@ -57,7 +57,7 @@ pub async fn create(app: App, caller: Caller, once: Once, body: Body<ReportCreat
     params(("report_id" = Uuid, Path, description = "Which report.")),
     security(("bearerAuth" = ["reports:read"])),
     responses((status = 200, description = "The report.", body = Report)))]
-#[get("/reports/{report_id}")]
+#[get("/reports/:report_id")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let db = app.db.read();
     let (row, sight) = store::visible_to(db, &caller, id.0, app.clock.now()).await?;
@@ -75,7 +75,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     params(("report_id" = Uuid, Path, description = "Which report."), IfMatch),
     security(("bearerAuth" = ["reports:write"])),
     responses((status = 204, description = "It is gone."), (status = 409, description = "It is not open any more.")))]
-#[delete("/reports/{report_id}")]
+#[delete("/reports/:report_id")]
 pub async fn withdraw(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     app.db
@@ -96,7 +96,7 @@ pub async fn withdraw(app: App, caller: Caller, id: Id, version: IfMatch) -> Res
     params(("report_id" = Uuid, Path, description = "Which report."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["reports:write"])),
     responses((status = 200, description = "The report, in review.", body = Report)))]
-#[post("/reports/{report_id}/review")]
+#[post("/reports/:report_id/review")]
 pub async fn review(
     app: App,
     caller: Caller,
@@ -115,7 +115,7 @@ pub async fn review(
     params(("report_id" = Uuid, Path, description = "Which report."), IfMatch),
     request_body = ReportConclusion, security(("bearerAuth" = ["reports:write"])),
     responses((status = 200, description = "The report, resolved.", body = Report)))]
-#[post("/reports/{report_id}/resolve")]
+#[post("/reports/:report_id/resolve")]
 pub async fn resolve(
     app: App,
     caller: Caller,
@@ -134,7 +134,7 @@ pub async fn resolve(
     params(("report_id" = Uuid, Path, description = "Which report."), IfMatch),
     request_body = ReportConclusion, security(("bearerAuth" = ["reports:write"])),
     responses((status = 200, description = "The report, dismissed.", body = Report)))]
-#[post("/reports/{report_id}/dismiss")]
+#[post("/reports/:report_id/dismiss")]
 pub async fn dismiss(
     app: App,
     caller: Caller,

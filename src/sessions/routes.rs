@@ -157,7 +157,7 @@ pub async fn end_all_sessions(app: App, caller: Caller) -> Result<Answer> {
     operation_id = "endSession", tag = "Sessions", params(("session_id" = Uuid, Path, description = "The session.")),
     security(("bearerAuth" = ["account:write"])),
     responses((status = 204, description = "It has ended.")))]
-#[delete("/sessions/{session_id}")]
+#[delete("/sessions/:session_id")]
 pub async fn end_session(app: App, caller: Caller, id: Id) -> Result<Answer> {
     store::end_own(&app, caller.account_id, id.0).await?;
     Ok(Answer::no_content())

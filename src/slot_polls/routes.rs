@@ -31,7 +31,7 @@ use crate::{
     params(("consultation_group_id" = Uuid, Path, description = "Which group."), PageParams, SlotPollFilter),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "One page.", body = SlotPollPage)))]
-#[get("/consultation-groups/{consultation_group_id}/slot-polls")]
+#[get("/consultation-groups/:consultation_group_id/slot-polls")]
 pub async fn list(
     app: App,
     caller: Caller,
@@ -54,7 +54,7 @@ pub async fn list(
     security(("bearerAuth" = ["meetings:write"])),
     responses((status = 201, description = "The poll.", body = SlotPoll),
         (status = 409, description = "The group is archived, the series has ended, or it has an undecided poll.")))]
-#[post("/consultation-groups/{consultation_group_id}/slot-polls")]
+#[post("/consultation-groups/:consultation_group_id/slot-polls")]
 pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<SlotPollCreate>) -> Result<Answer> {
     let (now, actor) = (app.clock.now(), caller.account_id);
     let asked = once.write(async |tx| {
@@ -79,7 +79,7 @@ pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<Slo
     params(("slot_poll_id" = Uuid, Path, description = "Which poll.")),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "The poll.", body = SlotPoll)))]
-#[get("/slot-polls/{slot_poll_id}")]
+#[get("/slot-polls/:slot_poll_id")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let (db, now) = (app.db.read(), app.clock.now());
     let found = store::visible_to(db, &caller, id.0, now).await?;
@@ -94,7 +94,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     params(("slot_poll_id" = Uuid, Path, description = "Which poll."), IfMatch),
     security(("bearerAuth" = ["meetings:write"])),
     responses((status = 204, description = "It is withdrawn.")))]
-#[delete("/slot-polls/{slot_poll_id}")]
+#[delete("/slot-polls/:slot_poll_id")]
 pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     app.db
@@ -117,7 +117,7 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
     security(("bearerAuth" = ["meetings:write"])),
     responses((status = 200, description = "The poll, with my answer.", body = SlotPoll),
         (status = 409, description = "It is closed or decided.")))]
-#[put("/slot-polls/{slot_poll_id}/answer")]
+#[put("/slot-polls/:slot_poll_id/answer")]
 pub async fn answer(app: App, caller: Caller, id: Id, body: Body<SlotPollAnswerReplace>) -> Result<Answer> {
     let now = app.clock.now();
     app.db
@@ -141,7 +141,7 @@ pub async fn answer(app: App, caller: Caller, id: Id, body: Body<SlotPollAnswerR
     security(("bearerAuth" = ["meetings:write"])),
     responses((status = 200, description = "The poll, decided.", body = SlotPoll),
         (status = 409, description = "It is decided or withdrawn, or the series has ended.")))]
-#[post("/slot-polls/{slot_poll_id}/choose")]
+#[post("/slot-polls/:slot_poll_id/choose")]
 pub async fn choose(
     app: App,
     caller: Caller,

@@ -89,7 +89,7 @@ pub async fn list(
     params(("account_id" = Uuid, Path, description = "Whose profile.")),
     security(("bearerAuth" = ["therapists:read"])),
     responses((status = 200, description = "The therapist.", body = Therapist)))]
-#[get("/therapists/{account_id}")]
+#[get("/therapists/:account_id")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let listing = store::visible_to(app.db.read(), caller.account_id, id.0).await?;
     Answer::ok(listing.profile.version, &shown(&app, listing))

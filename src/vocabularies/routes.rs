@@ -25,7 +25,7 @@ pub async fn list() -> Result<Answer> {
 #[utoipa::path(operation_id = "getVocabulary", tag = "Vocabularies", security(()),
     params(("name" = String, Path, description = "Which one, such as `specialties`.", max_length = 64)),
     responses((status = 200, description = "The vocabulary and its words.", body = VocabularyDetail)))]
-#[get("/vocabularies/{name}")]
+#[get("/vocabularies/:name")]
 pub async fn get(name: Word) -> Result<Answer> {
     let vocabulary = Vocabulary::from_name(&name.0).ok_or_else(Problem::not_found)?;
     Answer::plain(&VocabularyDetail::from(vocabulary))

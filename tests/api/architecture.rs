@@ -309,3 +309,22 @@ fn every_feature_is_furnished_alike() {
         assert!(routes, "{feature}/mod.rs has no routes");
     }
 }
+
+/// For `{id}` Actix would keep a regular expression for each handler and worker.
+#[test]
+fn handlers_write_the_parameters_of_their_paths_with_a_colon() {
+    let mut files = Vec::new();
+    collect(&Path::new(ROOT).join("src"), &mut files);
+    let mut handlers = 0;
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        for line in text.lines() {
+            let method = line.strip_prefix("#[").and_then(|rest| rest.split_once("(\"/"));
+            if method.is_some_and(|(method, _)| ["get", "post", "put", "patch", "delete"].contains(&method)) {
+                handlers += 1;
+                assert!(!line.contains('{'), "{}: {line}", file.display());
+            }
+        }
+    }
+    assert!(handlers > 200, "{handlers}");
+}

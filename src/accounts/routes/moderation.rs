@@ -47,7 +47,7 @@ pub async fn list_accounts(
     operation_id = "getAccount", tag = "Accounts", params(("account_id" = Uuid, Path, description = "The account.")),
     security(("bearerAuth" = ["accounts:read"])),
     responses((status = 200, description = "The account.", body = AccountSummary)))]
-#[get("/accounts/{account_id}")]
+#[get("/accounts/:account_id")]
 pub async fn get_account(app: App, caller: Caller, id: Id) -> Result<Answer> {
     check_moderates(&caller)?;
     let account = store::get(app.db.read(), id.0).await?;
@@ -63,7 +63,7 @@ pub async fn get_account(app: App, caller: Caller, id: Id) -> Result<Answer> {
     params(("account_id" = Uuid, Path, description = "The account."), IfMatch), request_body = Nothing,
     security(("bearerAuth" = ["accounts:write"])),
     responses((status = 200, description = "The account as it is now.", body = AccountSummary)))]
-#[post("/accounts/{account_id}/suspend")]
+#[post("/accounts/:account_id/suspend")]
 pub async fn suspend_account(
     app: App,
     caller: Caller,
@@ -91,7 +91,7 @@ pub async fn suspend_account(
     params(("account_id" = Uuid, Path, description = "The account."), IfMatch), request_body = Nothing,
     security(("bearerAuth" = ["accounts:write"])),
     responses((status = 200, description = "The account as it is now.", body = AccountSummary)))]
-#[post("/accounts/{account_id}/reinstate")]
+#[post("/accounts/:account_id/reinstate")]
 pub async fn reinstate_account(
     app: App,
     caller: Caller,
@@ -119,7 +119,7 @@ pub async fn reinstate_account(
         (status = 200, description = "The account as it is now.", body = AccountSummary),
         (status = 409, description = "`invalid_transition`: no administrator would be left."),
     ))]
-#[put("/accounts/{account_id}/platform-role")]
+#[put("/accounts/:account_id/platform-role")]
 pub async fn set_platform_role(
     app: App,
     caller: Caller,

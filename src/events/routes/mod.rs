@@ -44,7 +44,7 @@ pub async fn list(app: App, visitor: Visitor, filter: Query<EventFilter>, paging
     params(("organization_id" = Uuid, Path, description = "Which organization."), PageParams, OrganizationEventFilter),
     security((), ("bearerAuth" = ["events:read"])),
     responses((status = 200, description = "One page.", body = EventPage)))]
-#[get("/organizations/{organization_id}/events")]
+#[get("/organizations/:organization_id/events")]
 pub async fn list_of_organization(
     app: App,
     visitor: Visitor,
@@ -71,7 +71,7 @@ async fn list_by(app: &State, visitor: &Visitor, filter: &EventFilter, paging: &
     request_body = EventCreate, security(("bearerAuth" = ["events:write"])),
     responses((status = 201, description = "The draft.", body = Event),
         (status = 409, description = "The organization is not published.")))]
-#[post("/organizations/{organization_id}/events")]
+#[post("/organizations/:organization_id/events")]
 pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<EventCreate>) -> Result<Answer> {
     let now = app.clock.now();
     once.write(async |tx| {
@@ -92,7 +92,7 @@ pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<Eve
     params(("event_id" = Uuid, Path, description = "Which event.")),
     security((), ("bearerAuth" = ["events:read"])),
     responses((status = 200, description = "The event.", body = Event)))]
-#[get("/events/{event_id}")]
+#[get("/events/:event_id")]
 pub async fn get(app: App, visitor: Visitor, id: Id) -> Result<Answer> {
     let now = app.clock.now();
     answer(store::visible_to(app.db.read(), &visitor, id.0, now).await?.0, now)
@@ -108,7 +108,7 @@ pub async fn get(app: App, visitor: Visitor, id: Id) -> Result<Answer> {
     security(("bearerAuth" = ["events:write"])),
     responses((status = 200, description = "The event as it now stands.", body = Event),
         (status = 409, description = "It is over or cancelled, or the organization is archived.")))]
-#[patch("/events/{event_id}")]
+#[patch("/events/:event_id")]
 pub async fn update(app: App, caller: Caller, id: Id, version: IfMatch, body: Body<EventPatch>) -> Result<Answer> {
     let now = app.clock.now();
     let changed = app
@@ -131,7 +131,7 @@ pub async fn update(app: App, caller: Caller, id: Id, version: IfMatch, body: Bo
     params(("event_id" = Uuid, Path, description = "Which event."), IfMatch),
     security(("bearerAuth" = ["events:write"])),
     responses((status = 204, description = "It is gone."), (status = 409, description = "It is no draft.")))]
-#[delete("/events/{event_id}")]
+#[delete("/events/:event_id")]
 pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     app.db
@@ -152,7 +152,7 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
     params(("event_id" = Uuid, Path, description = "Which event."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["events:write"])),
     responses((status = 200, description = "The published event.", body = Event)))]
-#[post("/events/{event_id}/publish")]
+#[post("/events/:event_id/publish")]
 pub async fn publish(
     app: App,
     caller: Caller,
@@ -178,7 +178,7 @@ pub async fn publish(
     params(("event_id" = Uuid, Path, description = "Which event."), IfMatch),
     request_body = EventCancellation, security(("bearerAuth" = ["events:write"])),
     responses((status = 200, description = "The event, cancelled.", body = Event)))]
-#[post("/events/{event_id}/cancel")]
+#[post("/events/:event_id/cancel")]
 pub async fn cancel(
     app: App,
     caller: Caller,

@@ -26,7 +26,7 @@ use crate::{
     params(("event_id" = Uuid, Path, description = "Which event.")),
     security(("bearerAuth" = ["events:read"])),
     responses((status = 200, description = "My registration.", body = EventRegistration)))]
-#[get("/events/{event_id}/registration")]
+#[get("/events/:event_id/registration")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let db = app.db.read();
     let mine = store::registration_of(&store::to_take_part(db, &caller, id.0, app.clock.now()).await?)?;
@@ -46,7 +46,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
         (status = 201, description = "My registration, which is new.", body = EventRegistration),
         (status = 409, description = "There is no place and no waitlist (`event_full`), or the event takes no \
             registrations: it is over, cancelled or a draft, registration is closed, or the organization is archived.")))]
-#[put("/events/{event_id}/registration")]
+#[put("/events/:event_id/registration")]
 pub async fn join(app: App, caller: Caller, id: Id, version: IfMatch, _body: Body<Nothing>) -> Result<Answer> {
     let now = app.clock.now();
     let name = accounts::store::get(app.db.read(), caller.account_id).await?.display_name;
@@ -76,7 +76,7 @@ pub async fn join(app: App, caller: Caller, id: Id, version: IfMatch, _body: Bod
     responses((status = 204, description = "It is withdrawn."),
         (status = 404, description = "I have none, or may not know of the event."),
         (status = 409, description = "The event is over.")))]
-#[delete("/events/{event_id}/registration")]
+#[delete("/events/:event_id/registration")]
 pub async fn leave(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     app.db
@@ -99,7 +99,7 @@ pub async fn leave(app: App, caller: Caller, id: Id, version: IfMatch) -> Result
     params(("event_id" = Uuid, Path, description = "Which event."), PageParams, EventRegistrationFilter),
     security(("bearerAuth" = ["events:read"])),
     responses((status = 200, description = "One page.", body = EventRegistrationPage)))]
-#[get("/events/{event_id}/registrations")]
+#[get("/events/:event_id/registrations")]
 pub async fn list(
     app: App,
     caller: Caller,

@@ -59,7 +59,7 @@ pub async fn create(app: App, caller: Caller, once: Once, body: Body<Certificate
     responses((status = 200, description = "The certificate; or the page.",
             content((Certificate = "application/json"), (pdf::PrintedPage = "application/pdf"))),
         (status = 409, description = "It is no longer good, and not printed.")))]
-#[get("/me/certificates/{certificate_id}")]
+#[get("/me/certificates/:certificate_id")]
 pub async fn get(app: App, caller: Caller, request: HttpRequest, accept: Accept, id: Id) -> Result<HttpResponse> {
     let opened = certificates::get(&app, caller.account_id, id.0).await?;
     if !accept.prefers("application/pdf", "application/json") {
@@ -84,7 +84,7 @@ pub async fn get(app: App, caller: Caller, request: HttpRequest, accept: Accept,
     params(("certificate_id" = Uuid, Path, description = "Which certificate."), IfMatch),
     security(("bearerAuth" = ["hours:write"])),
     responses((status = 204, description = "It is taken back.")))]
-#[delete("/me/certificates/{certificate_id}")]
+#[delete("/me/certificates/:certificate_id")]
 pub async fn revoke(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     app.db
@@ -105,7 +105,7 @@ pub async fn revoke(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
     params(("certificate_code" = String, Path, description = "The code, as it is printed.", max_length = 200)),
     security(()),
     responses((status = 200, description = "Whether it is good.", body = CertificateCheck)))]
-#[get("/certificates/{certificate_code}")]
+#[get("/certificates/:certificate_code")]
 pub async fn verify(app: App, code: Word) -> Result<Answer> {
     let valid = certificates::is_valid(app.db.read(), &code.0).await?;
     Ok(Answer::plain(&CertificateCheck::from(valid))?.private())

@@ -1,6 +1,6 @@
 //! The document as the handlers describe it: what utoipa collects from them, finished in one pass.
 
-use utoipa::OpenApi;
+use utoipa::{OpenApi, openapi::OpenApi as OpenApiDocument};
 
 use super::{Area, Routes, finish};
 use crate::{
@@ -64,16 +64,30 @@ struct Base;
 pub fn collect(prefix: &str, areas: &[Area], outside: &[fn(&mut Routes)]) -> Result<String> {
     let mut whole = Base::openapi();
     for feature in areas.iter().flat_map(|area| area.features) {
-        let mut collected = Routes::collected(*feature);
-        let paths = std::mem::take(&mut collected.paths.paths).into_iter();
-        collected.paths.paths = paths.map(|(path, item)| (format!("{prefix}{path}"), item)).collect();
-        whole.merge(collected);
+        whole.merge(under(prefix, *feature));
     }
-    outside.iter().for_each(|of| whole.merge(Routes::collected(*of)));
+    outside.iter().for_each(|of| whole.merge(under("", *of)));
     let mut document = serde_json::to_value(&whole).map_err(Problem::internal)?;
     drop(whole);
     finish::finish(&mut document);
     let mut json = serde_json::to_string_pretty(&document).map_err(Problem::internal)?;
     json.push('\n');
     Ok(json)
+}
+
+/// What handlers say of themselves, with their paths as OpenAPI writes them.
+fn under(prefix: &str, feature: fn(&mut Routes)) -> OpenApiDocument {
+    let mut collected = Routes::collected(feature);
+    let paths = std::mem::take(&mut collected.paths.paths).into_iter();
+    collected.paths.paths = paths.map(|(path, item)| (format!("{prefix}{}", templated(&path)), item)).collect();
+    collected
+}
+
+/// `/groups/:id/seats` as `/groups/{id}/seats`.
+fn templated(path: &str) -> String {
+    let parts = path.split('/').map(|part| match part.strip_prefix(':') {
+        Some(name) => format!("{{{name}}}"),
+        None => part.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join("/")
 }

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use actix_web::{
     App, HttpMessage,
-    dev::{HttpServiceFactory, ServiceRequest},
+    dev::{HttpServiceFactory, ServiceRequest, Url},
     guard::GuardContext,
     http::{Method, header::HeaderValue},
     web::ServiceConfig,
@@ -35,6 +35,10 @@ pub struct Area {
 }
 
 /// Where a feature says what it serves.
+///
+/// Handlers write a parameter of their path as `:id`. Actix takes that for a word like any other and compares it as it
+/// stands, with the path that [`Document::lead`] gives to a request; for `{id}` it would keep a regular expression for each
+/// handler and worker, and try one after the other.
 pub struct Routes<'a> {
     service: &'a mut ServiceConfig,
     /// What the document says of it. Workers do not ask for that: it is as large as the document.
@@ -65,12 +69,6 @@ impl<'a> Routes<'a> {
         self.service.service(operation);
         self
     }
-
-    /// Adds what the document does not list.
-    pub fn route(&mut self, path: &str, route: actix_web::Route) -> &mut Self {
-        self.service.route(path, route);
-        self
-    }
 }
 
 /// One operation, as far as the floor needs to know it.
@@ -91,7 +89,12 @@ pub struct Route {
     /// How long its requests took.
     pub durations: Durations,
     operations: Vec<(Method, Operation)>,
+    /// As its handlers write it, if it has parameters.
+    served: Option<Url>,
 }
+
+/// What stands in the path of a request in the place of the parameters, in their order.
+pub struct Parameters(pub Vec<String>);
 
 impl Route {
     /// What a method does here.
@@ -178,7 +181,9 @@ impl Document {
             }
             allow.push("OPTIONS".to_owned());
             let (pattern, durations) = (Arc::<str>::from(path.as_str()), Durations::default());
-            let route = Route { pattern, allow: allow.join(", "), durations, operations };
+            let served = path.contains('{').then(|| path.replace('{', ":").replace('}', "").parse().map(Url::new));
+            let served = served.transpose().map_err(Problem::internal)?;
+            let route = Route { pattern, allow: allow.join(", "), durations, operations, served };
             routes.insert(path, Arc::new(route)).map_err(Problem::internal)?;
         }
         Ok(Self { etag: tag(None, PUBLISHED.as_bytes())?, routes })
@@ -186,7 +191,21 @@ impl Document {
 
     /// Where a request leads to, if the document has its path.
     pub fn route(&self, request: &ServiceRequest) -> Option<&Arc<Route>> {
-        // As Actix will match it, with what need not have been encoded decoded.
-        self.routes.at(request.match_info().unprocessed()).ok().map(|found| found.value)
+        self.routes.at(path(request)).ok().map(|found| found.value)
     }
+
+    /// Gives a request the path that its handler names, and lays aside what stood there.
+    pub fn lead(&self, request: &mut ServiceRequest) {
+        let Ok(found) = self.routes.at(path(request)) else { return };
+        if let Some(served) = &found.value.served {
+            let parameters = found.params.iter().map(|(_, value)| value.to_owned()).collect();
+            request.match_info_mut().set(served.clone());
+            request.extensions_mut().insert(Parameters(parameters));
+        }
+    }
+}
+
+/// The path of a request, with what need not have been encoded decoded.
+fn path(request: &ServiceRequest) -> &str {
+    request.match_info().unprocessed()
 }

@@ -33,7 +33,7 @@ pub fn routes(service: &mut Routes) {
     params(("meeting_id" = Uuid, Path, description = "Which meeting.")),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "My answer.", body = MyMeetingAnswer)))]
-#[get("/meetings/{meeting_id}/rsvp")]
+#[get("/meetings/:meeting_id/rsvp")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let db = app.db.read();
     let found = visible_meeting(db, &caller, id.0, app.clock.now()).await?;
@@ -50,7 +50,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     responses((status = 200, description = "My answer, changed.", body = MyMeetingAnswer),
         (status = 201, description = "My answer, the first for this time.", body = MyMeetingAnswer),
         (status = 409, description = "The meeting is over or was called off.")))]
-#[put("/meetings/{meeting_id}/rsvp")]
+#[put("/meetings/:meeting_id/rsvp")]
 pub async fn replace(app: App, caller: Caller, id: Id, body: Body<MyMeetingAnswerReplace>) -> Result<Answer> {
     let now = app.clock.now();
     app.db
@@ -77,7 +77,7 @@ pub async fn replace(app: App, caller: Caller, id: Id, body: Body<MyMeetingAnswe
     security(("bearerAuth" = ["meetings:write"])),
     responses((status = 204, description = "It is as if I had said nothing."),
         (status = 409, description = "The meeting is over or was called off.")))]
-#[delete("/meetings/{meeting_id}/rsvp")]
+#[delete("/meetings/:meeting_id/rsvp")]
 pub async fn delete(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let now = app.clock.now();
     app.db
@@ -98,7 +98,7 @@ pub async fn delete(app: App, caller: Caller, id: Id) -> Result<Answer> {
     params(("meeting_id" = Uuid, Path, description = "Which meeting."), PageParams),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "One page.", body = MeetingAnswerPage)))]
-#[get("/meetings/{meeting_id}/answers")]
+#[get("/meetings/:meeting_id/answers")]
 pub async fn list(app: App, caller: Caller, id: Id, paging: Paging) -> Result<Page<MeetingAnswer>> {
     let (db, now) = (app.db.read(), app.clock.now());
     let found = visible_meeting(db, &caller, id.0, now).await?;

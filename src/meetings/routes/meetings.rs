@@ -50,7 +50,7 @@ pub fn routes(service: &mut Routes) {
     params(("consultation_group_id" = Uuid, Path, description = "Which group."), PageParams, MeetingWindow),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "One page.", body = MeetingPage)))]
-#[get("/consultation-groups/{consultation_group_id}/meetings")]
+#[get("/consultation-groups/:consultation_group_id/meetings")]
 pub async fn list(
     app: App,
     caller: Caller,
@@ -90,7 +90,7 @@ pub async fn list_mine(
     security(("bearerAuth" = ["meetings:write"])),
     responses((status = 201, description = "The meeting.", body = Meeting),
         (status = 409, description = "The group is archived, or has too many meetings to come.")))]
-#[post("/consultation-groups/{consultation_group_id}/meetings")]
+#[post("/consultation-groups/:consultation_group_id/meetings")]
 pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<MeetingCreate>) -> Result<Answer> {
     let now = app.clock.now();
     once.write(async |tx| {
@@ -115,7 +115,7 @@ pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<Mee
     params(("meeting_id" = Uuid, Path, description = "Which meeting.")),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "The meeting.", body = Meeting)))]
-#[get("/meetings/{meeting_id}")]
+#[get("/meetings/:meeting_id")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let (db, now) = (app.db.read(), app.clock.now());
     let found = visible_meeting(db, &caller, id.0, now).await?;
@@ -134,7 +134,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     security(("bearerAuth" = ["meetings:write"])),
     responses((status = 200, description = "The meeting as it now stands.", body = Meeting),
         (status = 409, description = "It has begun or was called off, or its group is archived.")))]
-#[patch("/meetings/{meeting_id}")]
+#[patch("/meetings/:meeting_id")]
 pub async fn update(
     app: App,
     caller: Caller,
@@ -169,7 +169,7 @@ pub async fn update(
     params(("meeting_id" = Uuid, Path, description = "Which meeting."), IfMatch),
     request_body = MeetingCancellation, security(("bearerAuth" = ["meetings:write"])),
     responses((status = 200, description = "The meeting, called off.", body = Meeting)))]
-#[post("/meetings/{meeting_id}/cancel")]
+#[post("/meetings/:meeting_id/cancel")]
 pub async fn cancel(
     app: App,
     caller: Caller,
@@ -192,7 +192,7 @@ pub async fn cancel(
     params(("meeting_id" = Uuid, Path, description = "Which meeting."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["meetings:write"])),
     responses((status = 200, description = "The meeting, to be held.", body = Meeting)))]
-#[post("/meetings/{meeting_id}/reinstate")]
+#[post("/meetings/:meeting_id/reinstate")]
 pub async fn reinstate(
     app: App,
     caller: Caller,
@@ -214,7 +214,7 @@ pub async fn reinstate(
     params(("meeting_id" = Uuid, Path, description = "Which meeting."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["meetings:write"])),
     responses((status = 200, description = "The meeting, in progress.", body = Meeting)))]
-#[post("/meetings/{meeting_id}/start")]
+#[post("/meetings/:meeting_id/start")]
 pub async fn start(
     app: App,
     caller: Caller,

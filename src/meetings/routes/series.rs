@@ -33,7 +33,7 @@ pub fn routes(service: &mut Routes) {
     params(("consultation_group_id" = Uuid, Path, description = "Which group."), PageParams, MeetingSeriesFilter),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "One page.", body = MeetingSeriesPage)))]
-#[get("/consultation-groups/{consultation_group_id}/series")]
+#[get("/consultation-groups/:consultation_group_id/series")]
 pub async fn list(
     app: App,
     caller: Caller,
@@ -56,7 +56,7 @@ pub async fn list(
     security(("bearerAuth" = ["meetings:write"])),
     responses((status = 201, description = "The series.", body = MeetingSeries),
         (status = 409, description = "The group is archived, or has too many.")))]
-#[post("/consultation-groups/{consultation_group_id}/series")]
+#[post("/consultation-groups/:consultation_group_id/series")]
 pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<MeetingSeriesCreate>) -> Result<Answer> {
     let now = app.clock.now();
     once.write(async |tx| {
@@ -77,7 +77,7 @@ pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<Mee
     params(("series_id" = Uuid, Path, description = "Which series.")),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "The series.", body = MeetingSeries)))]
-#[get("/series/{series_id}")]
+#[get("/series/:series_id")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let now = app.clock.now();
     let found = series::visible_to(app.db.read(), &caller, id.0, now).await?;
@@ -96,7 +96,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     security(("bearerAuth" = ["meetings:write"])),
     responses((status = 200, description = "The series as it now stands.", body = MeetingSeries),
         (status = 409, description = "It has ended, or its group is archived.")))]
-#[patch("/series/{series_id}")]
+#[patch("/series/:series_id")]
 pub async fn update(
     app: App,
     caller: Caller,
@@ -127,7 +127,7 @@ pub async fn update(
     security(("bearerAuth" = ["meetings:write"])),
     responses((status = 204, description = "It has ended."),
         (status = 409, description = "Its group is archived.")))]
-#[delete("/series/{series_id}")]
+#[delete("/series/:series_id")]
 pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     let done = app.db.write(async |tx| {

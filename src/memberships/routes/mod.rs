@@ -56,7 +56,7 @@ pub async fn list_mine(
     params(("organization_id" = Uuid, Path, description = "Which organization.")),
     request_body = MembershipCreate, security(("bearerAuth" = ["memberships:write"])),
     responses((status = 201, description = "The membership.", body = Membership)))]
-#[post("/organizations/{organization_id}/memberships")]
+#[post("/organizations/:organization_id/memberships")]
 pub async fn join(app: App, caller: Caller, once: Once, id: Id, body: Body<MembershipCreate>) -> Result<Answer> {
     let now = app.clock.now();
     once.write(async |tx| {
@@ -80,7 +80,7 @@ pub async fn join(app: App, caller: Caller, once: Once, id: Id, body: Body<Membe
     params(("organization_id" = Uuid, Path, description = "Which organization."), PageParams, RosterFilter),
     security(("bearerAuth" = ["memberships:read"])),
     responses((status = 200, description = "One page.", body = MembershipPage)))]
-#[get("/organizations/{organization_id}/memberships")]
+#[get("/organizations/:organization_id/memberships")]
 pub async fn roster(
     app: App,
     caller: Caller,
@@ -105,7 +105,7 @@ pub async fn roster(
     params(("membership_id" = Uuid, Path, description = "Which membership.")),
     security(("bearerAuth" = ["memberships:read"])),
     responses((status = 200, description = "The membership.", body = Membership)))]
-#[get("/memberships/{membership_id}")]
+#[get("/memberships/:membership_id")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let now = app.clock.now();
     answer(store::visible_to(app.db.read(), &caller, id.0, now).await?, now)
@@ -121,7 +121,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     security(("bearerAuth" = ["memberships:write"])),
     responses((status = 200, description = "The membership as it now stands.", body = Membership),
         (status = 409, description = "It has ended, or it is the last owner's.")))]
-#[patch("/memberships/{membership_id}")]
+#[patch("/memberships/:membership_id")]
 pub async fn update(app: App, caller: Caller, id: Id, version: IfMatch, body: Body<MembershipPatch>) -> Result<Answer> {
     let now = app.clock.now();
     app.db
@@ -143,7 +143,7 @@ pub async fn update(app: App, caller: Caller, id: Id, version: IfMatch, body: Bo
     params(("membership_id" = Uuid, Path, description = "Which membership."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["memberships:write"])),
     responses((status = 200, description = "The membership as it now stands.", body = Membership)))]
-#[post("/memberships/{membership_id}/approve")]
+#[post("/memberships/:membership_id/approve")]
 pub async fn approve(
     app: App,
     caller: Caller,
@@ -162,7 +162,7 @@ pub async fn approve(
     params(("membership_id" = Uuid, Path, description = "Which membership."), IfMatch),
     request_body = MembershipDecline, security(("bearerAuth" = ["memberships:write"])),
     responses((status = 200, description = "The membership as it now stands.", body = Membership)))]
-#[post("/memberships/{membership_id}/decline")]
+#[post("/memberships/:membership_id/decline")]
 pub async fn decline(
     app: App,
     caller: Caller,
@@ -181,7 +181,7 @@ pub async fn decline(
     params(("membership_id" = Uuid, Path, description = "Which membership."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["memberships:write"])),
     responses((status = 200, description = "The membership as it now stands.", body = Membership)))]
-#[post("/memberships/{membership_id}/withdraw")]
+#[post("/memberships/:membership_id/withdraw")]
 pub async fn withdraw(
     app: App,
     caller: Caller,
@@ -200,7 +200,7 @@ pub async fn withdraw(
     params(("membership_id" = Uuid, Path, description = "Which membership."), IfMatch),
     request_body = MembershipLeaveStart, security(("bearerAuth" = ["memberships:write"])),
     responses((status = 200, description = "The membership as it now stands.", body = Membership)))]
-#[post("/memberships/{membership_id}/start-leave")]
+#[post("/memberships/:membership_id/start-leave")]
 pub async fn start_leave(
     app: App,
     caller: Caller,
@@ -219,7 +219,7 @@ pub async fn start_leave(
     params(("membership_id" = Uuid, Path, description = "Which membership."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["memberships:write"])),
     responses((status = 200, description = "The membership as it now stands.", body = Membership)))]
-#[post("/memberships/{membership_id}/end-leave")]
+#[post("/memberships/:membership_id/end-leave")]
 pub async fn end_leave(
     app: App,
     caller: Caller,
@@ -239,7 +239,7 @@ pub async fn end_leave(
     params(("membership_id" = Uuid, Path, description = "Which membership."), IfMatch),
     request_body = MembershipSuspension, security(("bearerAuth" = ["memberships:write"])),
     responses((status = 200, description = "The membership as it now stands.", body = Membership)))]
-#[post("/memberships/{membership_id}/suspend")]
+#[post("/memberships/:membership_id/suspend")]
 pub async fn suspend(
     app: App,
     caller: Caller,
@@ -258,7 +258,7 @@ pub async fn suspend(
     params(("membership_id" = Uuid, Path, description = "Which membership."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["memberships:write"])),
     responses((status = 200, description = "The membership as it now stands.", body = Membership)))]
-#[post("/memberships/{membership_id}/reinstate")]
+#[post("/memberships/:membership_id/reinstate")]
 pub async fn reinstate(
     app: App,
     caller: Caller,
@@ -277,7 +277,7 @@ pub async fn reinstate(
     params(("membership_id" = Uuid, Path, description = "Which membership."), IfMatch),
     request_body = MembershipDeparture, security(("bearerAuth" = ["memberships:write"])),
     responses((status = 200, description = "The membership, ended.", body = Membership)))]
-#[post("/memberships/{membership_id}/leave")]
+#[post("/memberships/:membership_id/leave")]
 pub async fn leave(
     app: App,
     caller: Caller,
@@ -312,7 +312,7 @@ pub async fn leave(
     params(("membership_id" = Uuid, Path, description = "Which membership."), IfMatch),
     request_body = MembershipRemoval, security(("bearerAuth" = ["memberships:write"])),
     responses((status = 200, description = "The membership as it now stands.", body = Membership)))]
-#[post("/memberships/{membership_id}/remove")]
+#[post("/memberships/:membership_id/remove")]
 pub async fn remove(
     app: App,
     caller: Caller,
@@ -331,7 +331,7 @@ pub async fn remove(
     params(("membership_id" = Uuid, Path, description = "Which membership."), IfMatch),
     request_body = MembershipConfirmation, security(("bearerAuth" = ["memberships:write"])),
     responses((status = 200, description = "The membership as it now stands.", body = Membership)))]
-#[post("/memberships/{membership_id}/confirm")]
+#[post("/memberships/:membership_id/confirm")]
 pub async fn confirm(
     app: App,
     caller: Caller,
@@ -351,7 +351,7 @@ pub async fn confirm(
     params(("membership_id" = Uuid, Path, description = "Which membership."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["memberships:write"])),
     responses((status = 200, description = "The membership as it now stands.", body = Membership)))]
-#[post("/memberships/{membership_id}/renew")]
+#[post("/memberships/:membership_id/renew")]
 pub async fn renew(
     app: App,
     caller: Caller,

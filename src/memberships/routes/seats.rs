@@ -31,7 +31,7 @@ use crate::{
     params(("consultation_group_id" = Uuid, Path, description = "Which group.")),
     request_body = SeatRequest, security(("bearerAuth" = ["memberships:write"])),
     responses((status = 201, description = "The membership.", body = Membership)))]
-#[post("/consultation-groups/{consultation_group_id}/memberships")]
+#[post("/consultation-groups/:consultation_group_id/memberships")]
 pub async fn join_group(app: App, caller: Caller, once: Once, id: Id, body: Body<SeatRequest>) -> Result<Answer> {
     let now = app.clock.now();
     once.write(async |tx| {
@@ -57,7 +57,7 @@ pub async fn join_group(app: App, caller: Caller, once: Once, id: Id, body: Body
     params(("consultation_group_id" = Uuid, Path, description = "Which group."), PageParams, SeatFilter),
     security(("bearerAuth" = ["memberships:read"])),
     responses((status = 200, description = "One page.", body = MembershipPage)))]
-#[get("/consultation-groups/{consultation_group_id}/memberships")]
+#[get("/consultation-groups/:consultation_group_id/memberships")]
 pub async fn roster_of_group(
     app: App,
     caller: Caller,
@@ -82,7 +82,7 @@ pub async fn roster_of_group(
     params(("membership_id" = Uuid, Path, description = "Which membership."), IfMatch),
     request_body = AgreementSigning, security(("bearerAuth" = ["memberships:write"])),
     responses((status = 200, description = "The membership as it now stands.", body = Membership)))]
-#[post("/memberships/{membership_id}/sign")]
+#[post("/memberships/:membership_id/sign")]
 pub async fn sign(
     app: App,
     caller: Caller,

@@ -25,7 +25,7 @@ pub fn routes(service: &mut Routes) {
     params(("meeting_id" = Uuid, Path, description = "Which meeting.")),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "Who leads and who presents.", body = MeetingRoles)))]
-#[get("/meetings/{meeting_id}/roles")]
+#[get("/meetings/:meeting_id/roles")]
 pub async fn roles(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let (db, now) = (app.db.read(), app.clock.now());
     let found = visible_meeting(db, &caller, id.0, now).await?;
@@ -42,7 +42,7 @@ pub async fn roles(app: App, caller: Caller, id: Id) -> Result<Answer> {
     request_body = FacilitatorAppointment, security(("bearerAuth" = ["meetings:write"])),
     responses((status = 200, description = "Who leads and who presents.", body = MeetingRoles),
         (status = 409, description = "The meeting is over, or was called off.")))]
-#[put("/meetings/{meeting_id}/roles/facilitator")]
+#[put("/meetings/:meeting_id/roles/facilitator")]
 pub async fn appoint(
     app: App,
     caller: Caller,
@@ -72,7 +72,7 @@ pub async fn appoint(
     security(("bearerAuth" = ["meetings:write"])),
     responses((status = 204, description = "The rotation decides again."),
         (status = 409, description = "The meeting has begun, or was called off.")))]
-#[delete("/meetings/{meeting_id}/roles/facilitator")]
+#[delete("/meetings/:meeting_id/roles/facilitator")]
 pub async fn leave_to_rotation(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     app.db
@@ -93,7 +93,7 @@ pub async fn leave_to_rotation(app: App, caller: Caller, id: Id, version: IfMatc
     params(("meeting_id" = Uuid, Path, description = "Which meeting.")),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "Its parts, by the clock.", body = MeetingAgenda)))]
-#[get("/meetings/{meeting_id}/agenda")]
+#[get("/meetings/:meeting_id/agenda")]
 pub async fn agenda(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let (db, now) = (app.db.read(), app.clock.now());
     let found = visible_meeting(db, &caller, id.0, now).await?;

@@ -20,7 +20,7 @@ pub mod swaps;
     params(("consultation_group_id" = Uuid, Path, description = "Which group.")),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "The counts.", body = Fairness)))]
-#[get("/consultation-groups/{consultation_group_id}/fairness")]
+#[get("/consultation-groups/:consultation_group_id/fairness")]
 pub async fn fairness(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let (db, now) = (app.db.read(), app.clock.now());
     let (group, _) = of_member(db, &caller, id.0, now).await?;

@@ -24,7 +24,7 @@ pub fn routes(service: &mut Routes) {
     params(("consultation_group_id" = Uuid, Path, description = "Which group.")),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "The queue.", body = PresenterQueue)))]
-#[get("/consultation-groups/{consultation_group_id}/presenter-queue")]
+#[get("/consultation-groups/:consultation_group_id/presenter-queue")]
 pub async fn queue(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let (db, now) = (app.db.read(), app.clock.now());
     let (group, _) = of_member(db, &caller, id.0, now).await?;
@@ -40,7 +40,7 @@ pub async fn queue(app: App, caller: Caller, id: Id) -> Result<Answer> {
     request_body = PresenterRequestCreate, security(("bearerAuth" = ["meetings:write"])),
     responses((status = 201, description = "The request.", body = PresenterRequest),
         (status = 409, description = "You are in the queue already, or the group is archived.")))]
-#[post("/consultation-groups/{consultation_group_id}/presenter-queue")]
+#[post("/consultation-groups/:consultation_group_id/presenter-queue")]
 pub async fn ask(app: App, caller: Caller, once: Once, id: Id, body: Body<PresenterRequestCreate>) -> Result<Answer> {
     let now = app.clock.now();
     once.write(async |tx| {
@@ -58,7 +58,7 @@ pub async fn ask(app: App, caller: Caller, once: Once, id: Id, body: Body<Presen
     params(("presenter_request_id" = Uuid, Path, description = "Which request.")),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "The request.", body = PresenterRequest)))]
-#[get("/presenter-requests/{presenter_request_id}")]
+#[get("/presenter-requests/:presenter_request_id")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let request = store::request(app.db.read(), &caller, id.0, app.clock.now()).await?;
     Answer::ok(request.version, &request)
@@ -72,7 +72,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     security(("bearerAuth" = ["meetings:write"])),
     responses((status = 204, description = "It is withdrawn."),
         (status = 409, description = "The meeting at which its turn is has begun.")))]
-#[delete("/presenter-requests/{presenter_request_id}")]
+#[delete("/presenter-requests/:presenter_request_id")]
 pub async fn withdraw(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     app.db

@@ -42,7 +42,7 @@ pub fn routes(service: &mut Routes) {
     request_body = RoleSwapCreate, security(("bearerAuth" = ["meetings:write"])),
     responses((status = 201, description = "The swap, asked.", body = RoleSwap),
         (status = 409, description = "The meeting has begun or was called off, or you have asked them already.")))]
-#[post("/meetings/{meeting_id}/swaps")]
+#[post("/meetings/:meeting_id/swaps")]
 pub async fn propose(app: App, caller: Caller, once: Once, id: Id, body: Body<RoleSwapCreate>) -> Result<Answer> {
     let now = app.clock.now();
     let asked = once
@@ -63,7 +63,7 @@ pub async fn propose(app: App, caller: Caller, once: Once, id: Id, body: Body<Ro
     params(("meeting_id" = Uuid, Path, description = "Which meeting."), PageParams, RoleSwapFilter),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "One page.", body = RoleSwapPage)))]
-#[get("/meetings/{meeting_id}/swaps")]
+#[get("/meetings/:meeting_id/swaps")]
 pub async fn list_of_meeting(
     app: App,
     caller: Caller,
@@ -101,7 +101,7 @@ pub async fn list_mine(
     params(("role_swap_id" = Uuid, Path, description = "Which swap.")),
     security(("bearerAuth" = ["meetings:read"])),
     responses((status = 200, description = "The swap.", body = RoleSwap)))]
-#[get("/role-swaps/{role_swap_id}")]
+#[get("/role-swaps/:role_swap_id")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let swap = store::swap(app.db.read(), &caller, id.0, app.clock.now()).await?;
     Answer::ok(swap.version, &swap)
@@ -116,7 +116,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     request_body = Nothing, security(("bearerAuth" = ["meetings:write"])),
     responses((status = 200, description = "The swap, accepted.", body = RoleSwap),
         (status = 409, description = "It is answered or has lapsed, or a role has changed hands meanwhile.")))]
-#[post("/role-swaps/{role_swap_id}/accept")]
+#[post("/role-swaps/:role_swap_id/accept")]
 pub async fn accept(
     app: App,
     caller: Caller,
@@ -135,7 +135,7 @@ pub async fn accept(
     params(("role_swap_id" = Uuid, Path, description = "Which swap."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["meetings:write"])),
     responses((status = 200, description = "The swap, declined.", body = RoleSwap)))]
-#[post("/role-swaps/{role_swap_id}/decline")]
+#[post("/role-swaps/:role_swap_id/decline")]
 pub async fn decline(
     app: App,
     caller: Caller,
@@ -154,7 +154,7 @@ pub async fn decline(
     params(("role_swap_id" = Uuid, Path, description = "Which swap."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["meetings:write"])),
     responses((status = 200, description = "The swap, withdrawn.", body = RoleSwap)))]
-#[post("/role-swaps/{role_swap_id}/withdraw")]
+#[post("/role-swaps/:role_swap_id/withdraw")]
 pub async fn withdraw(
     app: App,
     caller: Caller,

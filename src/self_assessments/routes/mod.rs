@@ -80,7 +80,7 @@ pub async fn create(app: App, caller: Caller, once: Once, body: Body<SelfAssessm
     params(("self_assessment_id" = Uuid, Path, description = "Which self-assessment.")),
     security(("bearerAuth" = ["self_assessments:read"])),
     responses((status = 200, description = "The self-assessment.", body = SelfAssessment)))]
-#[get("/self-assessments/{self_assessment_id}")]
+#[get("/self-assessments/:self_assessment_id")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let (version, seen) = match store::find_own(app.db.read(), caller.account_id, id.0).await? {
         Some(row) => {
@@ -101,7 +101,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     security(("bearerAuth" = ["self_assessments:write"])),
     responses((status = 200, description = "The self-assessment as it now stands.", body = SelfAssessment),
         (status = 409, description = "It is completed, voided or expired.")))]
-#[patch("/self-assessments/{self_assessment_id}")]
+#[patch("/self-assessments/:self_assessment_id")]
 pub async fn update(
     app: App,
     caller: Caller,
@@ -130,7 +130,7 @@ pub async fn update(
     params(("self_assessment_id" = Uuid, Path, description = "Which self-assessment."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["self_assessments:write"])),
     responses((status = 200, description = "The self-assessment, with its result.", body = SelfAssessment)))]
-#[post("/self-assessments/{self_assessment_id}/submit")]
+#[post("/self-assessments/:self_assessment_id/submit")]
 pub async fn submit(
     app: App,
     caller: Caller,
@@ -159,7 +159,7 @@ pub async fn submit(
     params(("self_assessment_id" = Uuid, Path, description = "Which self-assessment."), IfMatch),
     request_body = SelfAssessmentVoid, security(("bearerAuth" = ["self_assessments:write"])),
     responses((status = 200, description = "The self-assessment, voided.", body = SelfAssessment)))]
-#[post("/self-assessments/{self_assessment_id}/void")]
+#[post("/self-assessments/:self_assessment_id/void")]
 pub async fn void(
     app: App,
     caller: Caller,
@@ -189,7 +189,7 @@ pub async fn void(
     params(("self_assessment_id" = Uuid, Path, description = "Which self-assessment."), IfMatch),
     security(("bearerAuth" = ["self_assessments:write"])),
     responses((status = 204, description = "It is gone.")))]
-#[delete("/self-assessments/{self_assessment_id}")]
+#[delete("/self-assessments/:self_assessment_id")]
 pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     app.db
         .write(async |tx| {

@@ -54,7 +54,7 @@ pub async fn trends(
     params(("self_assessment_id" = Uuid, Path, description = "Which self-assessment.")),
     security(("bearerAuth" = ["self_assessments:read"])),
     responses((status = 200, description = "The Bundle.", body = fhir::FhirBundle, content_type = "application/fhir+json")))]
-#[get("/self-assessments/{self_assessment_id}/fhir")]
+#[get("/self-assessments/:self_assessment_id/fhir")]
 pub async fn export_fhir(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let row = store::own(app.db.read(), caller.account_id, id.0).await?;
     let opened = store::open(&app, caller.account_id, vec![row]).await?.pop().ok_or_else(Problem::not_found)?;

@@ -30,7 +30,7 @@ use crate::{
     params(("self_assessment_id" = Uuid, Path, description = "Which self-assessment.")),
     request_body = SelfAssessmentShareCreate, security(("bearerAuth" = ["self_assessments:write"])),
     responses((status = 201, description = "The grant.", body = SelfAssessmentShare)))]
-#[post("/self-assessments/{self_assessment_id}/shares")]
+#[post("/self-assessments/:self_assessment_id/shares")]
 pub async fn create(
     app: App,
     caller: Caller,
@@ -54,7 +54,7 @@ pub async fn create(
     params(("self_assessment_id" = Uuid, Path, description = "Which self-assessment."), PageParams),
     security(("bearerAuth" = ["self_assessments:read"])),
     responses((status = 200, description = "One page.", body = SelfAssessmentSharePage)))]
-#[get("/self-assessments/{self_assessment_id}/shares")]
+#[get("/self-assessments/:self_assessment_id/shares")]
 pub async fn list_of_one(app: App, caller: Caller, id: Id, paging: Paging) -> Result<Page<SelfAssessmentShare>> {
     let (db, now) = (app.db.read(), app.clock.now());
     let row = store::own(db, caller.account_id, id.0).await?;
@@ -88,7 +88,7 @@ pub async fn list(
     params(("share_id" = Uuid, Path, description = "Which share."), PageParams),
     security(("bearerAuth" = ["self_assessments:read"])),
     responses((status = 200, description = "One page.", body = SelfAssessmentShareReadPage)))]
-#[get("/shares/{share_id}/reads")]
+#[get("/shares/:share_id/reads")]
 pub async fn list_reads(app: App, caller: Caller, id: Id, paging: Paging) -> Result<Page<SelfAssessmentShareRead>> {
     let db = app.db.read();
     let share = shares::given(db, caller.account_id, id.0).await?;
@@ -102,7 +102,7 @@ pub async fn list_reads(app: App, caller: Caller, id: Id, paging: Paging) -> Res
     params(("share_id" = Uuid, Path, description = "Which share."), IfMatch),
     security(("bearerAuth" = ["self_assessments:write"])),
     responses((status = 204, description = "It is revoked.")))]
-#[delete("/shares/{share_id}")]
+#[delete("/shares/:share_id")]
 pub async fn revoke(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     app.db

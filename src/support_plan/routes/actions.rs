@@ -71,7 +71,7 @@ pub async fn create(app: App, caller: Caller, once: Once, body: Body<SupportActi
     params(("action_id" = Uuid, Path, description = "Which action.")),
     security(("bearerAuth" = ["support_plan:read"])),
     responses((status = 200, description = "The action.", body = SupportAction)))]
-#[get("/support-plan/actions/{action_id}")]
+#[get("/support-plan/actions/:action_id")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let today = store::today(app.db.read(), caller.account_id, app.clock.now()).await?;
     answer(actions::get(&app, caller.account_id, id.0).await?, today)
@@ -87,7 +87,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     security(("bearerAuth" = ["support_plan:write"])),
     responses((status = 200, description = "The action as it now stands.", body = SupportAction),
         (status = 409, description = "Its status does not allow this.")))]
-#[patch("/support-plan/actions/{action_id}")]
+#[patch("/support-plan/actions/:action_id")]
 pub async fn update(
     app: App,
     caller: Caller,
@@ -113,7 +113,7 @@ pub async fn update(
     params(("action_id" = Uuid, Path, description = "Which action."), IfMatch),
     security(("bearerAuth" = ["support_plan:write"])),
     responses((status = 204, description = "It is gone.")))]
-#[delete("/support-plan/actions/{action_id}")]
+#[delete("/support-plan/actions/:action_id")]
 pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     app.db
         .write(async |tx| {

@@ -33,7 +33,7 @@ pub fn routes(service: &mut Routes) {
     params(("action_id" = Uuid, Path, description = "Which action."), PageParams),
     security(("bearerAuth" = ["support_plan:read"])),
     responses((status = 200, description = "One page.", body = SupportActionEntryPage)))]
-#[get("/support-plan/actions/{action_id}/log")]
+#[get("/support-plan/actions/:action_id/log")]
 pub async fn list(app: App, caller: Caller, id: Id, paging: Paging) -> Result<Page<SupportActionEntry>> {
     let rows = log::list(&app, caller.account_id, id.0, &paging.0).await?;
     paging.page(&app, rows, SupportActionEntry::from)
@@ -47,7 +47,7 @@ pub async fn list(app: App, caller: Caller, id: Id, paging: Paging) -> Result<Pa
     security(("bearerAuth" = ["support_plan:write"])),
     responses((status = 201, description = "The entry.", body = SupportActionEntry),
         (status = 409, description = "The action is done or dropped, or its log is full.")))]
-#[post("/support-plan/actions/{action_id}/log")]
+#[post("/support-plan/actions/:action_id/log")]
 pub async fn create(
     app: App,
     caller: Caller,
@@ -74,7 +74,7 @@ pub async fn create(
         ("entry_id" = Uuid, Path, description = "Which entry.")),
     security(("bearerAuth" = ["support_plan:read"])),
     responses((status = 200, description = "The entry.", body = SupportActionEntry)))]
-#[get("/support-plan/actions/{action_id}/log/{entry_id}")]
+#[get("/support-plan/actions/:action_id/log/:entry_id")]
 pub async fn get(app: App, caller: Caller, ids: Ids) -> Result<Answer> {
     let found = log::get(&app, caller.account_id, ids.0, ids.1).await?;
     Ok(Answer::ok(VERSION, &SupportActionEntry::from(found))?.private())
@@ -89,7 +89,7 @@ pub async fn get(app: App, caller: Caller, ids: Ids) -> Result<Answer> {
     security(("bearerAuth" = ["support_plan:write"])),
     responses((status = 204, description = "It is gone."),
         (status = 409, description = "The action is done or dropped.")))]
-#[delete("/support-plan/actions/{action_id}/log/{entry_id}")]
+#[delete("/support-plan/actions/:action_id/log/:entry_id")]
 pub async fn delete(app: App, caller: Caller, ids: Ids, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     app.db

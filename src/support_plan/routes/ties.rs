@@ -71,7 +71,7 @@ pub async fn create(app: App, caller: Caller, once: Once, body: Body<SupportTieC
     params(("tie_id" = Uuid, Path, description = "Which tie.")),
     security(("bearerAuth" = ["support_plan:read"])),
     responses((status = 200, description = "The tie.", body = SupportTie)))]
-#[get("/support-plan/ties/{tie_id}")]
+#[get("/support-plan/ties/:tie_id")]
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let today = store::today(app.db.read(), caller.account_id, app.clock.now()).await?;
     answer(ties::get(&app, caller.account_id, id.0).await?, today)
@@ -85,7 +85,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     request_body(content = SupportTiePatch, content_type = "application/merge-patch+json"),
     security(("bearerAuth" = ["support_plan:write"])),
     responses((status = 200, description = "The tie as it now stands.", body = SupportTie)))]
-#[patch("/support-plan/ties/{tie_id}")]
+#[patch("/support-plan/ties/:tie_id")]
 pub async fn update(app: App, caller: Caller, id: Id, version: IfMatch, body: Body<SupportTiePatch>) -> Result<Answer> {
     let now = app.clock.now();
     app.db
@@ -105,7 +105,7 @@ pub async fn update(app: App, caller: Caller, id: Id, version: IfMatch, body: Bo
     params(("tie_id" = Uuid, Path, description = "Which tie."), IfMatch),
     security(("bearerAuth" = ["support_plan:write"])),
     responses((status = 204, description = "It is gone.")))]
-#[delete("/support-plan/ties/{tie_id}")]
+#[delete("/support-plan/ties/:tie_id")]
 pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     app.db
         .write(async |tx| {
@@ -125,7 +125,7 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
     params(("tie_id" = Uuid, Path, description = "Which tie."), IfMatch), request_body = SupportContact,
     security(("bearerAuth" = ["support_plan:write"])),
     responses((status = 200, description = "The tie as it now stands.", body = SupportTie)))]
-#[post("/support-plan/ties/{tie_id}/contacts")]
+#[post("/support-plan/ties/:tie_id/contacts")]
 pub async fn meet(
     app: App,
     caller: Caller,

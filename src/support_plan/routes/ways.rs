@@ -33,7 +33,7 @@ pub async fn list_avenues(filter: Query<AvenueFilter>) -> Result<Answer> {
 #[utoipa::path(operation_id = "getAvenue", tag = "Support Plan", security(()),
     params(("key" = String, Path, description = "Which one, such as `local_association`.", max_length = 64)),
     responses((status = 200, description = "The avenue.", body = Avenue)))]
-#[get("/avenues/{key}")]
+#[get("/avenues/:key")]
 pub async fn get_avenue(key: Word) -> Result<Answer> {
     let term = Vocabulary::Avenues.terms().find(|term| term.key == key.0).ok_or_else(Problem::not_found)?;
     Answer::plain(&Avenue::from(term))
@@ -55,7 +55,7 @@ pub async fn list_challenges() -> Result<Answer> {
 #[utoipa::path(operation_id = "getChallenge", tag = "Support Plan", security(()),
     params(("key" = String, Path, description = "Which one, such as `trauma_exposure`.", max_length = 64)),
     responses((status = 200, description = "The challenge.", body = Challenge)))]
-#[get("/challenges/{key}")]
+#[get("/challenges/:key")]
 pub async fn get_challenge(key: Word) -> Result<Answer> {
     let term = Vocabulary::Challenges.terms().find(|term| term.key == key.0).ok_or_else(Problem::not_found)?;
     Answer::plain(&Challenge::from(term))

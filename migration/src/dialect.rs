@@ -2,8 +2,10 @@
 
 use sea_orm_migration::sea_orm::DbBackend;
 
-/// Placeholder, SQLite, PostgreSQL. Text that is sorted or paged compares by bytes on both.
-const TYPES: [(&str, &str, &str); 6] = [
+/// Placeholder, SQLite, PostgreSQL. Text that is sorted or paged compares by bytes on both. A line that is for PostgreSQL
+/// alone is a comment to SQLite.
+const TYPES: [(&str, &str, &str); 7] = [
+    ("{postgres}", "-- ", ""),
     ("{uuid}", "BLOB", "UUID"),
     ("{bytes}", "BLOB", "BYTEA"),
     ("{timestamp}", "TEXT", "TIMESTAMPTZ"),

@@ -19,7 +19,7 @@ struct Step {
     searched: &'static [(&'static str, &'static str)],
 }
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     // Accounts, sessions, profiles, organizations, memberships, invitations, and what the service itself needs.
     Step {
         name: "m0001_ground_floor",
@@ -58,6 +58,12 @@ const STEPS: [Step; 14] = [
     Step {
         name: "m0014_published_organizations",
         script: include_str!("m0014_published_organizations.sql"),
+        searched: &[],
+    },
+    // Full-text search of organizations, without the proposals.
+    Step {
+        name: "m0015_search_without_proposals",
+        script: include_str!("m0015_search_without_proposals.sql"),
         searched: &[],
     },
 ];

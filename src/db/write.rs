@@ -66,7 +66,7 @@ impl Commits {
 
     /// Whether the group that begins runs alone.
     fn runs_alone(&self) -> bool {
-        self.alone.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+        self.alone.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 
     /// Rises before anybody is answered for a write.

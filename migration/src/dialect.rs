@@ -3,8 +3,9 @@
 use sea_orm_migration::sea_orm::DbBackend;
 
 /// Placeholder, SQLite, PostgreSQL. Text that is sorted or paged compares by bytes on both. A line that is for PostgreSQL
-/// alone is a comment to SQLite.
-const TYPES: [(&str, &str, &str); 7] = [
+/// alone is a comment to the other.
+const TYPES: [(&str, &str, &str); 8] = [
+    ("{sqlite}", "", "-- "),
     ("{postgres}", "-- ", ""),
     ("{uuid}", "BLOB", "UUID"),
     ("{bytes}", "BLOB", "BYTEA"),

@@ -19,7 +19,7 @@ struct Step {
     searched: &'static [(&'static str, &'static str)],
 }
 
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 16] = [
     // Accounts, sessions, profiles, organizations, memberships, invitations, and what the service itself needs.
     Step {
         name: "m0001_ground_floor",
@@ -60,10 +60,16 @@ const STEPS: [Step; 15] = [
         script: include_str!("m0014_published_organizations.sql"),
         searched: &[],
     },
-    // Full-text search of organizations, without the proposals.
+    // Full-text search of organizations, without the proposals: the index of PostgreSQL.
     Step {
         name: "m0015_search_without_proposals",
         script: include_str!("m0015_search_without_proposals.sql"),
+        searched: &[],
+    },
+    // The same for SQLite, and the words of PostgreSQL's rows.
+    Step {
+        name: "m0016_no_words_of_proposals",
+        script: include_str!("m0016_no_words_of_proposals.sql"),
         searched: &[],
     },
 ];

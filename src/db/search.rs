@@ -6,7 +6,7 @@
 //! name, words anywhere.
 
 use sea_orm::{
-    Condition, DbBackend,
+    Condition, DbBackend, ExprTrait,
     sea_query::{Expr, SimpleExpr},
 };
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
@@ -67,12 +67,7 @@ const MOST_WORDS: usize = 16;
 
 /// Searches `table`, whose key is `key`, for `query`.
 pub fn search(backend: DbBackend, table: &str, key: &str, query: &str) -> Hits {
-    let folded = fold(query);
-    let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
-    if words.is_empty() {
-        return Hits { condition: Condition::all().add(Expr::cust("1 = 0")), rank: Expr::cust("1 - 1"), folded };
-    }
-    let (anywhere, in_name) = match backend {
+    find(backend, table, query, |words| match backend {
         DbBackend::Sqlite => {
             let terms = words.iter().map(|word| format!("\"{word}\"*")).collect::<Vec<_>>().join(" AND ");
             let found = |expression: String| {
@@ -93,16 +88,49 @@ pub fn search(backend: DbBackend, table: &str, key: &str, query: &str) -> Hits {
             };
             (found(""), found("A"))
         }
-    };
-    let whole_name = Expr::cust_with_values(
-        match backend {
-            DbBackend::Sqlite => format!("{table}.sort_name = ?"),
-            _ => format!("{table}.sort_name = $1"),
-        },
-        [folded.clone()],
-    );
+    })
+}
+
+/// Looks for `query` in each row of `table`, for rows that its full-text index does not hold.
+pub fn look_through(backend: DbBackend, table: &str, query: &str) -> Hits {
+    find(backend, table, query, |words| {
+        let in_each = |text: String| {
+            let has = |word: &&str| {
+                Expr::cust_with_values(format!("{text} LIKE {}", placeholder(backend)), [format!("% {word}%")])
+            };
+            words.iter().map(has).reduce(SimpleExpr::and).unwrap_or_else(nothing)
+        };
+        let name = format!("' ' || {table}.search_name");
+        (in_each(format!("{name} || ' ' || {table}.search_text")), in_each(name))
+    })
+}
+
+/// What is found for `query`, where `having` makes two conditions of its words: that all are there, and in the name.
+fn find(
+    backend: DbBackend,
+    table: &str,
+    query: &str,
+    having: impl FnOnce(&[&str]) -> (SimpleExpr, SimpleExpr),
+) -> Hits {
+    let folded = fold(query);
+    let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
+    if words.is_empty() {
+        return Hits { condition: Condition::all().add(nothing()), rank: Expr::cust("1 - 1"), folded };
+    }
+    let (anywhere, in_name) = having(&words);
+    let sql = format!("{table}.sort_name = {}", placeholder(backend));
+    let whole_name = Expr::cust_with_values(sql, [folded.clone()]);
     let rank = Expr::case(whole_name, 0_i64).case(in_name, 1_i64).finally(2_i64);
     Hits { condition: Condition::all().add(anywhere), rank: rank.into(), folded }
+}
+
+/// What stands for the only value of an expression.
+fn placeholder(backend: DbBackend) -> &'static str {
+    if backend == DbBackend::Sqlite { "?" } else { "$1" }
+}
+
+fn nothing() -> SimpleExpr {
+    Expr::cust("1 = 0")
 }
 
 #[cfg(test)]

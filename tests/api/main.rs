@@ -58,6 +58,7 @@ mod story;
 mod support_plan;
 mod therapists;
 mod tour;
+mod upgrades;
 mod trust;
 mod vocabularies;
 mod writes;

@@ -88,7 +88,7 @@ async fn hits_on_the_name_come_first_page_by_page() {
         proposals.push(moderator.proposes(body).await);
     }
     let in_order = ["Trauma", "Traumatology Society", "Zone of Trauma Care", "Anchor"];
-    // The index of PostgreSQL holds no proposals.
+    // The full-text index holds no proposals.
     let found = moderator.all("/v1/organizations?status=proposed&q=trauma&limit=1").await;
     assert_eq!(names(&found), in_order);
     for proposal in &proposals {

@@ -102,7 +102,12 @@ pub async fn list(
     filter: &OrganizationFilter,
     page: &PageRequest,
 ) -> Result<Rows<Item>> {
-    let hits = filter.q.as_deref().map(|q| search::search(db.get_database_backend(), "organization", "id", q));
+    let backend = db.get_database_backend();
+    let hits = filter.q.as_deref().map(|q| match filter.status {
+        // Their words are in no index.
+        Some(OrganizationStatus::Proposed) => search::look_through(backend, "organization", q),
+        _ => search::search(backend, "organization", "id", q),
+    });
     let found = filtered(filter, visitor).add_option(hits.as_ref().map(|hits| hits.condition.clone()));
     let total = match page.include_total {
         true => Some(organization::Entity::find().filter(found.clone()).count(db).await?),

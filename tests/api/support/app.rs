@@ -26,6 +26,11 @@ impl TestApp {
         Self::on(database, change).await
     }
 
+    /// A server that finds this database.
+    pub async fn over(database: TestDatabase) -> Self {
+        Self::on(Arc::new(database), |_| {}).await
+    }
+
     /// Another instance on the same database.
     pub async fn another_instance(&self) -> Self {
         self.sibling(|_| {}).await

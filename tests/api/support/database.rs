@@ -1,6 +1,8 @@
 use std::path::Path;
 
+use migration::Migrator;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, TransactionTrait};
+use sea_orm_migration::MigratorTrait;
 use support_network::{
     config::Config,
     db::{Db, schema},
@@ -17,29 +19,34 @@ pub struct TestDatabase {
 
 impl TestDatabase {
     pub async fn create() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
-            let url = format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
-            return Self { url, folder, drop_with: None };
-        };
-        let admin = Database::connect(&server).await.unwrap();
-        let template = template(&admin, &server).await;
-        let name = format!("t_{}", Uuid::new_v4().simple());
-        admin.execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
-        admin.close().await.unwrap();
-        Self { url: with_name(&server, &name), folder, drop_with: Some((server, name)) }
+        Self::made(async |admin, server| format!(" TEMPLATE {}", template(admin, server).await)).await
     }
 
     /// One without a schema.
     pub async fn empty() -> Self {
+        Self::made(async |_, _| String::new()).await
+    }
+
+    /// One with the schema of an older release, which had so many steps.
+    pub async fn after_steps(steps: u32) -> Self {
+        let database = Self::empty().await;
+        let connection = Database::connect(&database.url).await.unwrap();
+        Migrator::up(&connection, Some(steps)).await.unwrap();
+        connection.close().await.unwrap();
+        database
+    }
+
+    /// `like` says what PostgreSQL is to make the database of.
+    async fn made(like: impl AsyncFnOnce(&DatabaseConnection, &str) -> String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
             let url = format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
             return Self { url, folder, drop_with: None };
         };
         let admin = Database::connect(&server).await.unwrap();
+        let like = like(&admin, &server).await;
         let name = format!("t_{}", Uuid::new_v4().simple());
-        admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+        admin.execute_unprepared(&format!("CREATE DATABASE {name}{like}")).await.unwrap();
         admin.close().await.unwrap();
         Self { url: with_name(&server, &name), folder, drop_with: Some((server, name)) }
     }

@@ -61,8 +61,8 @@ impl Connector {
         let connections = match self.is_sqlite() {
             true => Connections::Sqlite(Few::open(url, of_sqlite, self.readers, LONGEST_REST).await?),
             false => {
-                let with = |url| of_postgres(url, "read committed", LONGEST_WAIT);
-                Connections::Postgres(Together::new(Few::open(url, with, self.readers, LONGEST_REST).await?))
+                let few = Few::open(url, of_postgres_read_committed, self.readers, LONGEST_REST).await?;
+                Connections::Postgres(Together::new(few))
             }
         };
         Ok(Arc::new(Readers::new(connections, self.statements.clone())))
@@ -76,8 +76,8 @@ impl Connector {
         let autocommit = match self.is_sqlite() {
             true => None,
             false => {
-                let with = |url| of_postgres(url, "read committed", LONGEST_WAIT);
-                Some(Arc::new(Few::open(url, with, 1, LONGEST_REST_BEFORE_WRITE).await?))
+                let few = Few::open(url, of_postgres_read_committed, 1, LONGEST_REST_BEFORE_WRITE).await?;
+                Some(Arc::new(few))
             }
         };
         Ok(Writing { turns, changes, autocommit })
@@ -137,6 +137,10 @@ fn of_sqlite(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .pragma("secure_delete", "ON")
         .pragma("trusted_schema", "OFF")
         .busy_timeout(LONGEST_WAIT)
+}
+
+fn of_postgres_read_committed(options: PgConnectOptions) -> PgConnectOptions {
+    of_postgres(options, "read committed", LONGEST_WAIT)
 }
 
 /// The isolation of a transaction is said once for its connection, not with each.

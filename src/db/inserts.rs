@@ -71,8 +71,18 @@ impl Inserts {
         Ok(())
     }
 
+    /// What puts them in and commits; nothing where there are none. On SQLite the transaction goes on where it failed.
+    pub(super) fn into_transaction(self, backend: DbBackend) -> Option<Statement> {
+        let statement = self.into_statement(backend)?;
+        Some(match backend {
+            DbBackend::Sqlite => Statement { sql: format!("BEGIN IMMEDIATE; {}; COMMIT", statement.sql), ..statement },
+            // A statement is a transaction of its own.
+            _ => statement,
+        })
+    }
+
     /// What puts them in; nothing where there are none.
-    pub(super) fn into_statement(self, backend: DbBackend) -> Option<Statement> {
+    fn into_statement(self, backend: DbBackend) -> Option<Statement> {
         let (mut inserts, mut values) = (Vec::new(), Vec::new());
         for rows in self.0 {
             rows.split(backend, &mut inserts, &mut values);

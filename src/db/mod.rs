@@ -96,8 +96,10 @@ impl Db {
         }
         let statements = Statements::default();
         let connector = Connector::new(config, statements.clone());
-        let groups = if connector.is_sqlite() { 1 } else { config.database.write_connections };
-        let commits = Commits::new(usize::try_from(groups).unwrap_or(1));
+        let commits = match connector.is_sqlite() {
+            true => Commits::of_sqlite(),
+            false => Commits::of_postgres(usize::try_from(config.database.write_connections).unwrap_or(1)),
+        };
         // The writer comes first: it is the one that makes a file of SQLite what it must be.
         let writing = connector.writing().await.map_err(fault)?;
         let readers = connector.readers().await.map_err(fault)?;

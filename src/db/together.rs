@@ -61,17 +61,14 @@ impl Place<'_> {
         at.map(|at| waiting.remove(at)).is_some()
     }
 
-    /// The query itself, and those that it takes along. None if somebody has taken it along already.
-    fn lead(&self) -> Option<Vec<Waiting>> {
+    /// The query itself, whose text is `sql`, and those that it takes along. None if somebody has taken it along already.
+    fn lead(&self, sql: &str) -> Option<Vec<Waiting>> {
         let mut waiting = self.of.waiting();
         let at = waiting.iter().position(|query| query.number == self.number)?;
-        let leader = waiting.remove(at);
-        let alike = waiting.iter().filter(|query| query.sql == leader.sql).count();
-        let size = SIZES.into_iter().find(|size| *size <= alike + 1).unwrap_or(1);
-        let mut group = Vec::with_capacity(size);
-        let others = waiting.extract_if(.., |query| query.sql == leader.sql).take(size - 1).collect::<Vec<_>>();
-        group.push(leader);
-        group.extend(others);
+        let alike = waiting.iter().filter(|query| query.sql == sql).count();
+        let size = SIZES.into_iter().find(|size| *size <= alike).unwrap_or(1);
+        let mut group = vec![waiting.remove(at)];
+        group.extend(waiting.extract_if(.., |query| query.sql == sql).take(size - 1));
         Some(group)
     }
 }
@@ -96,7 +93,7 @@ impl Together {
             turn = self.few.turn() => Ok(turn),
         };
         let rows = match turn {
-            Ok(Ok(turn)) => match place.lead() {
+            Ok(Ok(turn)) => match place.lead(&statement.sql) {
                 Some(group) => return self.lead(turn, group, statement).await,
                 None => {
                     drop(turn);

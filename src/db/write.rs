@@ -50,23 +50,33 @@ pub(super) struct Commits {
     /// How many groups may be under way at once.
     groups: Arc<Semaphore>,
     ended: Arc<AtomicU64>,
-    /// How many of the next groups run alone.
-    alone: Arc<AtomicU64>,
+    /// PostgreSQL: how many of the next groups run alone.
+    alone: Option<Arc<AtomicU64>>,
 }
 
 impl Commits {
-    pub(super) fn new(groups_at_once: usize) -> Self {
-        Self { groups: Arc::new(Semaphore::new(groups_at_once)), ended: Arc::default(), alone: Arc::default() }
+    /// SQLite runs one group at a time.
+    pub(super) fn of_sqlite() -> Self {
+        Self { groups: Arc::new(Semaphore::new(1)), ended: Arc::default(), alone: None }
+    }
+
+    pub(super) fn of_postgres(groups_at_once: usize) -> Self {
+        Self { groups: Arc::new(Semaphore::new(groups_at_once)), ended: Arc::default(), alone: Some(Arc::default()) }
     }
 
     /// The next groups run alone.
     fn lost_race(&self) {
-        self.alone.store(GROUPS_ALONE, Ordering::Relaxed);
+        if let Some(alone) = &self.alone {
+            alone.store(GROUPS_ALONE, Ordering::Relaxed);
+        }
     }
 
     /// Whether the group that begins runs alone.
     fn runs_alone(&self) -> bool {
-        self.alone.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+        let count_down = |alone: &Arc<AtomicU64>| {
+            alone.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+        };
+        self.alone.as_ref().is_some_and(count_down)
     }
 
     /// Rises before anybody is answered for a write.
@@ -265,26 +275,24 @@ impl Groups {
     }
 
     async fn put_in(&self, rows: Inserts) -> Result<()> {
+        let turns = &self.writing.turns;
+        let Some(statement) = rows.into_transaction(turns.get_database_backend()) else { return Ok(()) };
         if let Some(connection) = &self.writing.autocommit {
-            if let Some(statement) = rows.into_statement(DbBackend::Postgres) {
-                connection.execute(statement).await?;
-            }
+            connection.execute(statement).await?;
             return Ok(());
         }
-        let tx = begin(&self.writing.turns).await?;
-        match rows.run(&tx).await {
-            Ok(()) => Ok(tx.commit().await?),
-            Err(problem) => {
-                tx.rollback().await.ok();
-                Err(problem)
-            }
+        if let Err(error) = turns.execute_raw(statement).await {
+            // Where it did not even begin, there is nothing to roll back.
+            turns.execute_unprepared("ROLLBACK").await.ok();
+            return Err(error.into());
         }
+        Ok(())
     }
 
     async fn begin_turns(&self) -> std::result::Result<DatabaseTransaction, DbErr> {
         let tx = begin(&self.writing.turns).await?;
-        if tx.get_database_backend() == DbBackend::Postgres && self.commits.runs_alone() {
-            tx.execute_unprepared(ALONE).await?;
+        if self.commits.runs_alone() {
+            wait_until_alone(&tx).await?;
         }
         Ok(tx)
     }
@@ -380,7 +388,12 @@ impl Groups {
 /// Waits until no other group runs alone. The lock is on a table to which nobody writes but a migration, and it is the one
 /// kind of lock that a serializable transaction can wait for before it looks at the data. Where all who lost a race take
 /// turns, whoever waits for a lock will get it.
-const ALONE: &str = "SET LOCAL lock_timeout = '2s'; LOCK TABLE seaql_migrations IN EXCLUSIVE MODE";
+async fn wait_until_alone(tx: &DatabaseTransaction) -> std::result::Result<(), DbErr> {
+    let longest = LONGEST_WAIT.as_millis();
+    let lock = format!("SET LOCAL lock_timeout = {longest}; LOCK TABLE seaql_migrations IN EXCLUSIVE MODE");
+    tx.execute_unprepared(&lock).await?;
+    Ok(())
+}
 
 /// Begins a transaction. The connection may have died while nobody wrote, so that a second try is made, on another. Where
 /// none was to be had, waiting as long again would help nobody.

@@ -196,6 +196,9 @@ impl Document {
 
     /// Gives a request the path that its handler names, and lays aside what stood there.
     pub fn lead(&self, request: &mut ServiceRequest) {
+        if Route::of(request).is_none_or(|route| route.served.is_none()) {
+            return;
+        }
         let Ok(found) = self.routes.at(path(request)) else { return };
         if let Some(served) = &found.value.served {
             let parameters = found.params.iter().map(|(_, value)| value.to_owned()).collect();

@@ -165,7 +165,12 @@ async fn keys_take_turns_without_a_restart() {
     let app = TestApp::spawn().await;
     let ana = app.therapist("ana").await;
     let place = Installation::bare().await.with("DATABASE_URL", app.database_url());
-    let place = place.with("SUPPORT_NETWORK_DATA_DIR", &app.state.config.data_dir.display().to_string());
+    let place = Arc::new(place.with("SUPPORT_NETWORK_DATA_DIR", &app.state.config.data_dir.display().to_string()));
+    // The jobs of this server run on this thread, and one may be in the middle of a write.
+    let rotates = async || {
+        let place = Arc::clone(&place);
+        actix_web::rt::task::spawn_blocking(move || place.prints(&["rotate-keys"])).await.unwrap()
+    };
     let licence = json!({"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"});
     ana.put("/v1/me/profile", json!({"licences": [licence]})).await.expect(201);
     let society = json!({"name": "Society of Listeners", "kind": "online_community"});
@@ -173,7 +178,7 @@ async fn keys_take_turns_without_a_restart() {
     let proposed = propose().send().await.expect(201);
     let key_file = app.state.config.master_key_file();
     let first = std::fs::read_to_string(&key_file).unwrap();
-    let printed = place.prints(&["rotate-keys"]);
+    let printed = rotates().await;
     assert!(printed.contains("back it up"), "{printed}");
     let held = std::fs::read_to_string(&key_file).unwrap();
     assert!(held.ends_with(&first) && held.lines().count() == 2, "the previous key is not kept below the new one");
@@ -193,7 +198,7 @@ async fn keys_take_turns_without_a_restart() {
     // Nothing needs the first key any more: this server has read the file again, and others can do without.
     let number = |export: &Value| export["licences"][0]["number"].clone();
     assert_eq!(number(&ana.get("/v1/me/export").await.expect(200)), "LMFT-1234567");
-    place.prints(&["rotate-keys"]);
+    rotates().await;
     assert!(!std::fs::read_to_string(&key_file).unwrap().contains(first.trim()), "a key is kept for ever");
     let another = app.another_instance().await;
     let token = ana.token.as_ref().unwrap();

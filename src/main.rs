@@ -18,6 +18,7 @@ use support_network::{
     entities::account::PlatformRole,
     keys, reference, server,
 };
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 
 /// For SQLite too. The allocator of the system keeps more of what was freed, and takes a sixth more CPU time for a small
 /// answer. Huge pages would make a small process a third larger.
@@ -150,9 +151,12 @@ async fn serve(config: Config, demo: bool) -> Outcome {
     Ok(())
 }
 
+/// Lines of the log that may wait to be written. Room for all of them is made at the start, 32 bytes for each.
+const WAITING_LINES: usize = 8_192;
+
 /// Logs to standard output, without holding up the threads that serve.
-fn log(config: &Config) -> Result<tracing_appender::non_blocking::WorkerGuard, ConfigFault> {
-    let (writer, guard) = tracing_appender::non_blocking(std::io::stdout());
+fn log(config: &Config) -> Result<WorkerGuard, ConfigFault> {
+    let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(WAITING_LINES).finish(std::io::stdout());
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level);
     let filter = filter.map_err(|error| ConfigFault::new("log.level", error))?;
     let human = match config.log.format {

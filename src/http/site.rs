@@ -1,13 +1,18 @@
 //! What stands outside `/v1`: the front page, problems, health, keys, metrics, the document and its reader.
 
+use std::{
+    borrow::Cow,
+    sync::{Arc, LazyLock},
+};
+
 use actix_web::{
-    HttpRequest, HttpResponse, get,
+    HttpRequest, HttpResponse, get, guard,
     http::header,
     web::{self, Bytes},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_swagger_ui::{Config, SwaggerUi};
+use utoipa_swagger_ui::Config;
 
 use super::{
     conditional::is_unchanged,
@@ -29,19 +34,12 @@ pub fn undocumented(service: &mut web::ServiceConfig, metrics_here: bool) {
     if metrics_here {
         metrics_only(service);
     }
-    let reader = Config::new(["/openapi.json"])
-        .validator_url("none")
-        .try_it_out_enabled(true)
-        .display_operation_id(true)
-        .display_request_duration(true)
-        .persist_authorization(true)
-        .filter(true);
     service
         .route("/", web::get().to(front_page))
         .route("/site.css", web::get().to(style))
         .route("/openapi.json", web::get().to(document))
         .service(web::redirect("/docs", "/docs/"))
-        .service(SwaggerUi::new("/docs/{_:.*}").config(reader));
+        .service(web::scope("/docs").guard(guard::Get()).default_service(web::to(reader)));
 }
 
 /// Whether [`undocumented`] serves this path.
@@ -232,15 +230,46 @@ async fn front_page(request: HttpRequest) -> HttpResponse {
     )
 }
 
-async fn document(app: App, request: HttpRequest) -> HttpResponse {
-    let etag = &app.document.etag;
-    let unchanged = is_unchanged(&request, Some(etag));
+async fn document(request: HttpRequest) -> HttpResponse {
+    let etag = openapi::ETAG.as_ref();
+    let unchanged = is_unchanged(&request, etag);
     let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response.insert_header((header::ETAG, etag.clone())).insert_header((header::CACHE_CONTROL, "public, no-cache"));
+    response.insert_header((header::CACHE_CONTROL, "public, no-cache"));
+    if let Some(etag) = etag {
+        response.insert_header((header::ETAG, etag.clone()));
+    }
     match unchanged {
         true => response.finish(),
         false => response.content_type("application/json").body(openapi::PUBLISHED),
     }
+}
+
+/// How Swagger UI shows the document.
+static READER: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
+    let reader = Config::new(["/openapi.json"])
+        .validator_url("none")
+        .try_it_out_enabled(true)
+        .display_operation_id(true)
+        .display_request_duration(true)
+        .persist_authorization(true)
+        .filter(true);
+    Arc::new(reader)
+});
+
+/// A file of Swagger UI. Its own route would have each worker compile a regular expression, for half a megabyte.
+async fn reader(request: HttpRequest) -> Result<HttpResponse> {
+    let name = request.path().strip_prefix("/docs/").unwrap_or_default();
+    let file = utoipa_swagger_ui::serve(name, Arc::clone(&READER)).map_err(Problem::internal)?;
+    let file = file.ok_or_else(Problem::not_found)?;
+    let mut response = HttpResponse::Ok();
+    response.content_type(file.content_type);
+    if file.gzpipped {
+        response.insert_header((header::CONTENT_ENCODING, header::ContentEncoding::Gzip));
+    }
+    Ok(response.body(match file.bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    }))
 }
 
 async fn style() -> HttpResponse {

@@ -4,7 +4,7 @@
 //! It ships with the binary, because to collect it from the handlers takes longer than all else at a start, and fifty
 //! megabytes. A test holds it to what they say.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::{Arc, LazyLock};
 
 use actix_web::{
     App, HttpMessage,
@@ -13,7 +13,6 @@ use actix_web::{
     http::{Method, header::HeaderValue},
     web::ServiceConfig,
 };
-use serde::{Deserialize, de::IgnoredAny};
 use utoipa::openapi::OpenApi as Collected;
 use utoipa_actix_web::OpenApiFactory;
 
@@ -22,11 +21,19 @@ use crate::problem::{Problem, Result};
 
 mod collect;
 mod finish;
+mod operation;
 
 pub use collect::collect;
+use operation::{Operation, Operations};
 
 /// The document as it is published.
 pub const PUBLISHED: &str = include_str!("../../../openapi/openapi.json");
+
+/// Its tag, made when somebody first asks.
+pub static ETAG: LazyLock<Option<HeaderValue>> = LazyLock::new(|| tag(None, PUBLISHED.as_bytes()).ok());
+
+/// [`Operations`] of the document.
+const OPERATIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/operations.json"));
 
 /// Features whose operations stand under tags of their own.
 pub struct Area {
@@ -71,15 +78,6 @@ impl<'a> Routes<'a> {
     }
 }
 
-/// One operation, as far as the floor needs to know it.
-pub struct Operation {
-    pub scopes: Vec<String>,
-    pub query: Vec<String>,
-    /// Media types of its successes.
-    pub formats: Vec<String>,
-    tag: String,
-}
-
 /// A path of the document. The envelope looks it up and keeps it in the request.
 pub struct Route {
     /// As the document writes it.
@@ -118,50 +116,7 @@ impl Route {
 
 /// The published document and what is looked up in it.
 pub struct Document {
-    pub etag: HeaderValue,
     routes: matchit::Router<Arc<Route>>,
-}
-
-/// What is read of the document.
-#[derive(Deserialize)]
-struct Published {
-    paths: BTreeMap<String, BTreeMap<String, PublishedOperation>>,
-}
-
-#[derive(Deserialize)]
-struct PublishedOperation {
-    tags: Vec<String>,
-    #[serde(default, rename = "x-required-scopes")]
-    scopes: Vec<String>,
-    #[serde(default)]
-    parameters: Vec<Parameter>,
-    responses: BTreeMap<String, Response>,
-}
-
-#[derive(Deserialize)]
-struct Parameter {
-    name: String,
-    #[serde(rename = "in")]
-    place: String,
-}
-
-#[derive(Deserialize)]
-struct Response {
-    #[serde(default)]
-    content: BTreeMap<String, IgnoredAny>,
-}
-
-impl From<PublishedOperation> for Operation {
-    fn from(published: PublishedOperation) -> Self {
-        let query = published.parameters.into_iter().filter(|parameter| parameter.place == "query");
-        let successes = published.responses.into_iter().filter(|(status, _)| status.starts_with('2'));
-        Self {
-            scopes: published.scopes,
-            query: query.map(|parameter| parameter.name).collect(),
-            formats: successes.flat_map(|(_, response)| response.content.into_keys()).collect(),
-            tag: published.tags.into_iter().next().unwrap_or_default(),
-        }
-    }
 }
 
 impl Document {
@@ -170,14 +125,14 @@ impl Document {
     /// # Errors
     /// When it is no document.
     pub fn read() -> Result<Self> {
-        let published: Published = serde_json::from_str(PUBLISHED).map_err(Problem::internal)?;
+        let published: Operations = serde_json::from_str(OPERATIONS).map_err(Problem::internal)?;
         let mut routes = matchit::Router::new();
-        for (path, item) in published.paths {
+        for (path, item) in published {
             let (mut allow, mut operations) = (Vec::new(), Vec::new());
             for (name, operation) in item {
                 let Ok(method) = Method::from_bytes(name.to_uppercase().as_bytes()) else { continue };
                 allow.push(if method == Method::GET { "GET, HEAD".to_owned() } else { method.to_string() });
-                operations.push((method, operation.into()));
+                operations.push((method, operation));
             }
             allow.push("OPTIONS".to_owned());
             let (pattern, durations) = (Arc::<str>::from(path.as_str()), Durations::default());
@@ -186,7 +141,7 @@ impl Document {
             let route = Route { pattern, allow: allow.join(", "), durations, operations, served };
             routes.insert(path, Arc::new(route)).map_err(Problem::internal)?;
         }
-        Ok(Self { etag: tag(None, PUBLISHED.as_bytes())?, routes })
+        Ok(Self { routes })
     }
 
     /// Where a request leads to, if the document has its path.

@@ -19,8 +19,13 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
     }
 
     pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<V> {
+        self.get_at(key, Instant::now())
+    }
+
+    /// [`Cache::get`], where the time is known.
+    pub fn get_at<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, now: Instant) -> Option<V> {
         let (since, value) = self.values.get(key)?;
-        (since.elapsed() < self.longest).then_some(value)
+        (now.duration_since(since) < self.longest).then_some(value)
     }
 
     pub fn insert(&self, key: K, value: V) {

@@ -169,7 +169,8 @@ pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, 
     let app = state.clone();
     let metrics_here = state.config.metrics.listen.is_none();
     let server = HttpServer::new(move || {
-        let settling = app.clone();
+        // To look it up for each request costs more than all that the two do with it.
+        let (inner, outer, settling) = (app.clone(), app.clone(), app.clone());
         let settle = move || settle(settling.clone());
         Actix::new()
             .app_data(app.clone())
@@ -177,11 +178,11 @@ pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, 
             .configure(routes)
             .configure(|service| site::undocumented(service, metrics_here))
             .default_service(web::to(fallback))
-            .wrap(from_fn(gate))
+            .wrap(from_fn(move |request, next| gate(inner.clone(), request, next)))
             .wrap(When { asks: compression::is_asked_for, layer: from_fn(compression::spare_small_bodies) })
             .wrap(When { asks: compression::is_asked_for, layer: Compress::default() })
             .wrap(When { asks: is_cross_origin, layer: cors(&app.config.cors.origins) })
-            .wrap(from_fn(envelope))
+            .wrap(from_fn(move |request, next| envelope(outer.clone(), request, next)))
     })
     .workers(state.config.workers())
     .tcp_nodelay(true)
@@ -195,7 +196,8 @@ pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, 
             let server = HttpServer::new(move || {
                 let actix = Actix::new().app_data(app.clone()).configure(site::metrics_only);
                 let nothing = web::to(async || Problem::not_found().error_response());
-                actix.default_service(nothing).wrap(from_fn(envelope))
+                let app = app.clone();
+                actix.default_service(nothing).wrap(from_fn(move |request, next| envelope(app.clone(), request, next)))
             });
             Some(server.workers(1).disable_signals().bind(address).map_err(unavailable("metrics.listen"))?.run())
         }

@@ -6,8 +6,9 @@
 
 use std::{
     collections::HashMap,
+    hash::{Hash, Hasher},
     sync::{Arc, PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
@@ -16,6 +17,7 @@ use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation,
     jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash},
 };
+use quick_cache::Equivalent;
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -74,11 +76,29 @@ struct KeySet {
     read_at: DateTime<Utc>,
 }
 
+/// A token, as it came. It is found by its end, where the signature stands: to hash all of it would take as long as all
+/// else that is done with a token that is remembered.
+#[derive(Clone, PartialEq, Eq)]
+struct Token<B>(B);
+
+impl<B: AsRef<[u8]>> Hash for Token<B> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let token = self.0.as_ref();
+        state.write(token.last_chunk::<32>().map_or(token, <[u8; 32]>::as_slice));
+    }
+}
+
+impl Equivalent<Token<Box<[u8]>>> for Token<&[u8]> {
+    fn equivalent(&self, other: &Token<Box<[u8]>>) -> bool {
+        *self.0 == *other.0
+    }
+}
+
 /// Issues and verifies access tokens.
 pub struct AccessTokens {
     issuer: String,
     keys: RwLock<Arc<KeySet>>,
-    verified: Cache<Vec<u8>, Arc<Claims>>,
+    verified: Cache<Token<Box<[u8]>>, Arc<Claims>>,
 }
 
 impl AccessTokens {
@@ -125,8 +145,8 @@ impl AccessTokens {
     }
 
     /// The claims of a `token` that was verified within the last minute, if it is in its time.
-    pub fn remembered(&self, token: &[u8], now: DateTime<Utc>) -> Option<Arc<Claims>> {
-        self.verified.get(token).filter(|claims| claims.are_in_their_time(now))
+    pub fn remembered(&self, token: &[u8], now: DateTime<Utc>, instant: Instant) -> Option<Arc<Claims>> {
+        self.verified.get_at(&Token(token), instant).filter(|claims| claims.are_in_their_time(now))
     }
 
     /// The claims of `token`, if it is one of ours and in its time. They are remembered for a minute; the time is
@@ -141,11 +161,11 @@ impl AccessTokens {
         token: &[u8],
         now: DateTime<Utc>,
     ) -> Result<Arc<Claims>> {
-        let claims = match self.verified.get(token) {
+        let claims = match self.verified.get(&Token(token)) {
             Some(claims) => claims,
             None => {
                 let claims = Arc::new(self.decode(db, master_key, token, now).await?);
-                self.verified.insert(token.to_owned(), Arc::clone(&claims));
+                self.verified.insert(Token(token.into()), Arc::clone(&claims));
                 claims
             }
         };

@@ -1,6 +1,9 @@
 //! From the `Authorization` header to the caller: the token, its session, its account, its scopes.
 
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    time::Instant,
+};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header};
 use chrono::{DateTime, Utc};
@@ -17,12 +20,13 @@ use crate::{
     state::State,
 };
 
-/// Reads the `Authorization` header and the session behind it.
-pub async fn identify(app: &State, authorization: Option<&header::HeaderValue>) -> Identity {
+/// Reads the `Authorization` header and the session behind it, for a request of this instant.
+pub async fn identify(app: &State, authorization: Option<&header::HeaderValue>, instant: Instant) -> Identity {
     let Some(authorization) = authorization else { return Identity::Anonymous };
     let Some(token) = bearer_token(authorization) else { return Identity::Refused(ProblemCode::InvalidToken.into()) };
     let now = app.clock.now();
-    let remembered = app.access_tokens.remembered(token, now).and_then(|claims| remembered_caller(app, &claims));
+    let claims = app.access_tokens.remembered(token, now, instant);
+    let remembered = claims.and_then(|claims| remembered_caller(app, &claims, instant));
     // Whom nobody remembers is asked for in a future of its own: it is large, and most requests do without.
     let caller = match remembered {
         Some(caller) => Ok(caller),
@@ -37,14 +41,16 @@ fn bearer_token(authorization: &header::HeaderValue) -> Option<&[u8]> {
     scheme.eq_ignore_ascii_case(b"bearer ").then_some(token.trim_ascii())
 }
 
-fn remembered_caller(app: &State, claims: &Claims) -> Option<Caller> {
-    app.sessions.get(claims.sid).filter(|caller| caller.account_id == claims.sub && *caller.scope == *claims.scope)
+fn remembered_caller(app: &State, claims: &Claims, instant: Instant) -> Option<Caller> {
+    app.sessions
+        .get(claims.sid, instant)
+        .filter(|caller| caller.account_id == claims.sub && *caller.scope == *claims.scope)
 }
 
 async fn authenticate(app: &State, token: &[u8], now: DateTime<Utc>) -> Result<Caller> {
     let refused = || Problem::from(ProblemCode::InvalidToken);
     let claims = app.access_tokens.verify(&app.db, &app.master_key, token, now).await?;
-    if let Some(caller) = remembered_caller(app, &claims) {
+    if let Some(caller) = remembered_caller(app, &claims, Instant::now()) {
         return Ok(caller);
     }
     let (session, account) = session::Entity::find_by_id(claims.sid)

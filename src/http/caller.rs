@@ -1,6 +1,9 @@
 //! Who calls, and what their token reaches.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use uuid::Uuid;
 
@@ -109,8 +112,8 @@ impl Default for SessionCache {
 }
 
 impl SessionCache {
-    pub fn get(&self, session_id: Uuid) -> Option<Caller> {
-        self.0.get(&session_id)
+    pub fn get(&self, session_id: Uuid, now: Instant) -> Option<Caller> {
+        self.0.get_at(&session_id, now)
     }
 
     pub fn insert(&self, caller: Caller) {

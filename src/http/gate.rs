@@ -1,6 +1,6 @@
 //! The inner gate that every request passes: who calls, how often, with which parameters and which body.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::{
     Error, HttpMessage, ResponseError,
@@ -20,7 +20,7 @@ use super::{
     authentication::identify,
     body::RawBody,
     caller::Identity,
-    limits::{Address, Left},
+    limits::{Address, Left, Payer},
     openapi::Route,
     query::pairs,
 };
@@ -46,8 +46,9 @@ pub async fn gate(
     if matches!(request.path(), "/livez" | "/readyz" | "/metrics") {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
-    let (left, admitted) = admit(&app, &mut request).await;
-    let known = admitted.map(|()| app.public_answers.respond(&app, request.request()));
+    let now = Instant::now();
+    let (left, admitted) = admit(&app, &mut request, now).await;
+    let known = admitted.map(|()| app.public_answers.respond(&app, request.request(), now));
     let mut response = match known {
         Ok(Some(known)) => request.into_response(known),
         Ok(None) => {
@@ -66,23 +67,16 @@ pub async fn gate(
 }
 
 /// Everything that can be refused before a handler runs.
-async fn admit(app: &State, request: &mut ServiceRequest) -> (Left, Result<()>) {
-    let identity = identify(app, request.headers().get(header::AUTHORIZATION)).await;
-    let (mut buffer, of_address);
-    let key: &str = match &identity {
-        Identity::Known(caller) => {
-            buffer = uuid::Uuid::encode_buffer();
-            caller.account_id.hyphenated().encode_lower(&mut buffer)
-        }
-        _ => {
-            of_address = Address::of_request(request.head(), &app.config.trusted_proxies).key();
-            &of_address
-        }
+async fn admit(app: &State, request: &mut ServiceRequest, now: Instant) -> (Left, Result<()>) {
+    let identity = identify(app, request.headers().get(header::AUTHORIZATION), now).await;
+    let payer = match &identity {
+        Identity::Known(caller) => Payer::Account(caller.account_id),
+        _ => Payer::Address(Address::of_request(request.head(), &app.config.trusted_proxies).key()),
     };
     request.extensions_mut().insert(identity);
-    let left = match app.limits.requests.take(key) {
+    let left = match app.limits.requests.take_at(&payer, now) {
         Ok(left) => left,
-        Err(problem) => return (app.limits.requests.standing(key), Err(problem)),
+        Err(problem) => return (app.limits.requests.standing(&payer), Err(problem)),
     };
     let checked = check_target(request).and_then(|()| check_accept(request));
     let admitted = match checked {

@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     future::{Ready, ready},
+    hash::Hash,
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -14,6 +15,7 @@ use actix_web::{
     http::header::{HeaderName, HeaderValue},
 };
 use quick_cache::sync::Cache;
+use uuid::Uuid;
 
 use crate::{
     config::Limits,
@@ -27,13 +29,13 @@ static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const MOST: usize = 100_000;
 
 /// A quota for each key in windows of a fixed length. A window starts with its first request.
-pub struct Quota {
+pub struct Quota<K = String> {
     pub name: &'static str,
     pub quota: u32,
     pub window: Duration,
     /// As a header says it.
     pub policy: HeaderValue,
-    windows: Cache<String, Arc<Mutex<Window>>>,
+    windows: Cache<K, Arc<Mutex<Window>>>,
 }
 
 struct Window {
@@ -45,10 +47,11 @@ struct Window {
 #[derive(Clone, Copy, Debug)]
 pub struct Left {
     pub remaining: u32,
+    /// Seconds, rounded up.
     pub resets_in: u64,
 }
 
-impl Quota {
+impl<K: Clone + Eq + Hash> Quota<K> {
     fn new(name: &'static str, quota: u32, window: Duration) -> Self {
         let windows = Cache::new(MOST);
         let policy = format!("\"{name}\";q={quota};w={}", window.as_secs());
@@ -60,11 +63,18 @@ impl Quota {
     ///
     /// # Errors
     /// 429 with `Retry-After` when none is left.
-    pub fn take(&self, key: &str) -> Result<Left> {
-        let new = || Ok(Arc::new(Mutex::new(Window { started: Instant::now(), used: 0 })));
+    pub fn take(&self, key: &K) -> Result<Left> {
+        self.take_at(key, Instant::now())
+    }
+
+    /// [`Quota::take`], where the time is known.
+    ///
+    /// # Errors
+    /// 429 with `Retry-After` when none is left.
+    pub fn take_at(&self, key: &K, now: Instant) -> Result<Left> {
+        let new = || Ok(Arc::new(Mutex::new(Window { started: now, used: 0 })));
         let window = self.windows.get_or_insert_with::<_, Infallible>(key, new).unwrap_or_else(|never| match never {});
         let mut window = window.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
         if now.duration_since(window.started) >= self.window {
             *window = Window { started: now, used: 0 };
         }
@@ -81,7 +91,7 @@ impl Quota {
     ///
     /// # Errors
     /// 429 with `Retry-After` when none is left.
-    pub fn check(&self, key: &str) -> Result<()> {
+    pub fn check(&self, key: &K) -> Result<()> {
         let left = self.standing(key);
         match left.remaining {
             0 => Err(Problem::from(ProblemCode::TooManyRequests).retry_after(left.resets_in)),
@@ -96,7 +106,7 @@ impl Quota {
     }
 
     /// What is left for `key`.
-    pub fn standing(&self, key: &str) -> Left {
+    pub fn standing(&self, key: &K) -> Left {
         let window = self.windows.get(key);
         let window = window.as_deref().map(|window| window.lock().unwrap_or_else(PoisonError::into_inner));
         let now = Instant::now();
@@ -108,14 +118,23 @@ impl Quota {
 
     fn left(&self, window: &Window, now: Instant) -> Left {
         let rest = self.window.saturating_sub(now.duration_since(window.started));
-        Left { remaining: self.quota.saturating_sub(window.used), resets_in: rest.as_secs() + 1 }
+        let resets_in = rest.as_secs() + u64::from(rest.subsec_nanos() > 0);
+        Left { remaining: self.quota.saturating_sub(window.used), resets_in: resets_in.max(1) }
     }
+}
+
+/// Whose quota a request uses.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Payer {
+    /// Of somebody who is signed in.
+    Account(Uuid),
+    /// Of anybody else: [`Address::key`].
+    Address(String),
 }
 
 /// The quotas of the service.
 pub struct RateLimits {
-    /// Requests of each caller: the account when signed in, else the address.
-    pub requests: Quota,
+    pub requests: Quota<Payer>,
     /// Wrong passwords for each account.
     pub login_failures_of_account: Quota,
     /// Wrong passwords from each address.
@@ -198,21 +217,21 @@ mod tests {
     #[test]
     fn a_quota_ends_and_each_key_has_its_own() {
         let quota = Quota::new("test", 2, Duration::from_secs(60));
-        assert!(quota.check("a").is_ok());
-        assert_eq!(quota.take("a").unwrap().remaining, 1);
-        assert_eq!(quota.take("a").unwrap().remaining, 0);
-        assert!(quota.take("a").is_err() && quota.check("a").is_err());
-        assert!(quota.take("b").is_ok());
+        assert!(quota.check(&'a').is_ok());
+        assert_eq!(quota.take(&'a').unwrap().remaining, 1);
+        assert_eq!(quota.take(&'a').unwrap().remaining, 0);
+        assert!(quota.take(&'a').is_err() && quota.check(&'a').is_err());
+        assert!(quota.take(&'b').is_ok());
     }
 
     #[test]
     fn a_window_that_is_over_counts_for_nothing() {
         let quota = Quota::new("test", 1, Duration::from_millis(50));
-        assert!(quota.take("a").is_ok() && quota.take("a").is_err());
+        assert!(quota.take(&'a').is_ok() && quota.take(&'a').is_err());
         std::thread::sleep(Duration::from_millis(60));
-        assert!(quota.check("a").is_ok());
-        assert_eq!(quota.standing_of(quota.take("a").unwrap()), "\"test\";r=0;t=1");
-        assert!(quota.take("a").is_err());
+        assert!(quota.check(&'a').is_ok());
+        assert_eq!(quota.standing_of(quota.take(&'a').unwrap()), "\"test\";r=0;t=1");
+        assert!(quota.take(&'a').is_err());
     }
 
     #[test]

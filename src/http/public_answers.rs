@@ -41,11 +41,11 @@ impl Default for PublicAnswers {
 
 impl PublicAnswers {
     /// What is answered to `request` without looking any further: an answer that is kept, if the caller may ask at all.
-    pub fn respond(&self, app: &State, request: &HttpRequest) -> Option<HttpResponse> {
+    pub fn respond(&self, app: &State, request: &HttpRequest, now: Instant) -> Option<HttpResponse> {
         if request.method() != Method::GET {
             return None;
         }
-        let kept = self.0.get(target(request)?)?;
+        let kept = self.0.get_at(target(request)?, now)?;
         let good = kept.epoch == app.db.epoch() && Visitor::of(request).is_ok();
         good.then(|| kept.answer.respond(request))
     }

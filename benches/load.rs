@@ -37,8 +37,11 @@ type MakeCall = Box<dyn Fn(&Service, usize) -> Call>;
 
 /// Rounds are short, so that both sides of one meet the same machine, and many.
 const ROUNDS: usize = 15;
-/// Requests of a round that go to the bare handler.
+/// Requests of a round that go to the bare handler, at least: as many as go to the service, where those are more, because
+/// to open the connections is a part of both.
 const HELLOS: usize = 4_000;
+/// Requests to a bare handler before it is measured.
+const WARM_UP: usize = 1_000;
 const CONNECTIONS: usize = 64;
 /// Connections that are open at once when memory is read.
 const MANY_CONNECTIONS: usize = 1_000;
@@ -169,17 +172,20 @@ fn proqol(whole: bool) -> String {
 
 async fn measure(service: &Service, work: &Work) {
     let probe = drive(service.address, 1, 1, |n| (work.call)(service, 1_000_000 + n)).await;
-    let hello = Hello::start(probe.body_size).await;
+    let hellos = work.requests.max(HELLOS);
     let mut rounds = Vec::new();
     for round in 0..=ROUNDS {
+        // Two processes that do the same differ by a tenth for as long as they live, so each round has its own.
+        let hello = Hello::start(probe.body_size).await;
+        drive(hello.address, CONNECTIONS, WARM_UP, |_| Call::get("/")).await;
         // The first round warms up.
         let offset = round * work.requests;
         let before = service.cpu();
         let run = drive(service.address, CONNECTIONS, work.requests, |n| (work.call)(service, offset + n)).await;
         let spent = service.cpu().since(before).micros() / work.requests as f64;
         let before = CpuTime::of(&[hello.pid()]);
-        drive(hello.address, CONNECTIONS, HELLOS, |_| Call::get("/")).await;
-        let spent_hello = CpuTime::of(&[hello.pid()]).since(before).micros() / HELLOS as f64;
+        drive(hello.address, CONNECTIONS, hellos, |_| Call::get("/")).await;
+        let spent_hello = CpuTime::of(&[hello.pid()]).since(before).micros() / hellos as f64;
         if round > 0 {
             rounds.push([spent, spent_hello, spent / spent_hello, run.quantile(0.5), run.quantile(0.99)]);
         }

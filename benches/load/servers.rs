@@ -24,7 +24,7 @@ pub struct Service<D> {
     process: Child,
     pub address: SocketAddr,
     pub ready_after: Duration,
-    /// Resident memory when it was ready and nobody had asked for anything.
+    /// Resident memory once all has begun and before anybody asks for anything.
     pub idle_megabytes: f64,
     pub data: D,
     pub token: String,
@@ -46,6 +46,8 @@ impl<D> Service<D> {
         first_start.wait().unwrap();
         let data = with_database(&url, fill).await;
         let (process, address, ready_after) = launch(&folder, &url);
+        // Workers and jobs still begin when it says that it is ready.
+        tokio::time::sleep(Duration::from_secs(2)).await;
         let idle_megabytes = resident_megabytes(process.id());
         let token = sign_in(address).await;
         let postmaster = if postgres { Some(with_database(&url, postmaster).await) } else { None };

@@ -59,7 +59,10 @@ impl Connector {
     pub(super) async fn readers(&self) -> Result<Arc<Readers>, DbErr> {
         let url = self.url.expose_secret();
         let connections = match self.is_sqlite() {
-            true => Connections::Sqlite(Few::open(url, of_sqlite, self.readers, LONGEST_REST).await?),
+            true => {
+                let few = Few::open(url, of_sqlite, self.readers, LONGEST_REST).await?;
+                Connections::Sqlite(Together::new(few))
+            }
             false => {
                 let few = Few::open(url, of_postgres_read_committed, self.readers, LONGEST_REST).await?;
                 Connections::Postgres(Together::new(few))

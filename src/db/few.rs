@@ -161,8 +161,8 @@ where
         Ok(done)
     }
 
-    pub(super) async fn one(&self, statement: Statement) -> Result<Option<DB::Row>, DbErr> {
-        let mut lent = self.lend(self.turn().await?).await?;
+    pub(super) async fn one(&self, turn: Turn<'_>, statement: Statement) -> Result<Option<DB::Row>, DbErr> {
+        let mut lent = self.lend(turn).await?;
         let row = query(statement).fetch_optional(lent.ask()?).await.map_err(failed)?;
         lent.settle();
         Ok(row)

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
-use sqlx::Sqlite;
+use sqlx::{Postgres, Sqlite};
 
-use super::{few::Few, statements::Statements, together::Together};
+use super::{statements::Statements, together::Together};
 
 /// The readers of one thread.
 pub struct Readers {
@@ -13,8 +13,8 @@ pub struct Readers {
 }
 
 pub(super) enum Connections {
-    Sqlite(Few<Sqlite>),
-    Postgres(Together),
+    Sqlite(Together<Sqlite>),
+    Postgres(Together<Postgres>),
 }
 
 impl Readers {
@@ -24,14 +24,14 @@ impl Readers {
 
     pub(super) async fn ping(&self) -> Result<(), DbErr> {
         match &self.connections {
-            Connections::Sqlite(few) => few.ping().await,
+            Connections::Sqlite(readers) => readers.few.ping().await,
             Connections::Postgres(readers) => readers.few.ping().await,
         }
     }
 
     pub(super) async fn close(&self) -> Result<(), DbErr> {
         match &self.connections {
-            Connections::Sqlite(few) => few.close().await,
+            Connections::Sqlite(readers) => readers.few.close().await,
             Connections::Postgres(readers) => readers.few.close().await,
         }
     }
@@ -49,7 +49,7 @@ impl ConnectionTrait for Readers {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         self.statements.count();
         match &self.connections {
-            Connections::Sqlite(few) => few.execute(statement).await.map(Into::into),
+            Connections::Sqlite(readers) => readers.few.execute(statement).await.map(Into::into),
             Connections::Postgres(readers) => readers.few.execute(statement).await.map(Into::into),
         }
     }
@@ -61,7 +61,7 @@ impl ConnectionTrait for Readers {
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         self.statements.count();
         match &self.connections {
-            Connections::Sqlite(few) => few.one(statement).await.map(|row| row.map(Into::into)),
+            Connections::Sqlite(readers) => Ok(readers.one(statement).await?.map(Into::into)),
             Connections::Postgres(readers) => Ok(readers.rows(statement).await?.into_iter().next().map(Into::into)),
         }
     }
@@ -69,7 +69,7 @@ impl ConnectionTrait for Readers {
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.statements.count();
         match &self.connections {
-            Connections::Sqlite(few) => Ok(converted(few.all(few.turn().await?, statement).await?)),
+            Connections::Sqlite(readers) => Ok(converted(readers.rows(statement).await?)),
             Connections::Postgres(readers) => Ok(converted(readers.rows(statement).await?)),
         }
     }

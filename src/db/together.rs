@@ -1,16 +1,18 @@
-//! Queries that differ in their values only, sent to PostgreSQL as one.
+//! Queries that differ in their values only, sent as one.
 //!
-//! To send a query, to begin it and to end it costs as much as many a query itself. So where every connection is at work and
-//! queries wait, the first of them to get one takes along those that are like it: its own rows come a little later, those
-//! of the others much earlier. Where nobody waits, nothing is put together.
+//! To send a query to PostgreSQL, to begin it and to end it costs as much as many a query itself; so does it to wake the
+//! thread on which SQLite works. So where every connection is at work and queries wait, the first of them to get one takes
+//! along those that are like it: its own rows come a little later, those of the others much earlier. Where nobody waits,
+//! nothing is put together.
 
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
-use sea_orm::{DbErr, Statement, Value};
-use sqlx::{Postgres, Row, postgres::PgRow};
+use sea_orm::{DbBackend, DbErr, Statement, Value};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{ColumnIndex, Database, Decode, Executor, IntoArguments, Row, Type};
 use tokio::sync::oneshot;
 
 use super::{
@@ -18,42 +20,42 @@ use super::{
     statements::push_placeholder,
 };
 
-/// How many queries go as one. There are few sizes, so that PostgreSQL knows their texts.
+/// How many queries go as one. There are few sizes, so that the database knows their texts.
 const SIZES: [usize; 3] = [8, 4, 2];
 
 /// The values of all that go as one stay far below the 65,535 that PostgreSQL takes.
 const MOST_VALUES: usize = 1_000;
 
 /// The readers of one thread, and the queries that wait for one of them.
-pub(super) struct Together {
-    pub(super) few: Few<Postgres>,
-    waiting: Mutex<Vec<Waiting>>,
+pub(super) struct Together<DB: Database> {
+    pub(super) few: Few<DB>,
+    waiting: Mutex<Vec<Waiting<DB::Row>>>,
     numbers: AtomicU64,
 }
 
 /// A query that waits for a connection.
-struct Waiting {
+struct Waiting<R> {
     number: u64,
     sql: String,
     values: Vec<Value>,
     /// Hears the rows, if somebody takes the query along.
-    tell: oneshot::Sender<Vec<PgRow>>,
+    tell: oneshot::Sender<Vec<R>>,
 }
 
 /// A query's place among those that wait. It is given up in any case.
-struct Place<'a> {
-    of: &'a Together,
+struct Place<'a, DB: Database> {
+    of: &'a Together<DB>,
     number: u64,
-    answer: oneshot::Receiver<Vec<PgRow>>,
+    answer: oneshot::Receiver<Vec<DB::Row>>,
 }
 
-impl Drop for Place<'_> {
+impl<DB: Database> Drop for Place<'_, DB> {
     fn drop(&mut self) {
         self.leave();
     }
 }
 
-impl Place<'_> {
+impl<DB: Database> Place<'_, DB> {
     /// Whether the query was still waiting.
     fn leave(&self) -> bool {
         let mut waiting = self.of.waiting();
@@ -62,7 +64,7 @@ impl Place<'_> {
     }
 
     /// The query itself, whose text is `sql`, and those that it takes along. None if somebody has taken it along already.
-    fn lead(&self, sql: &str) -> Option<Vec<Waiting>> {
+    fn lead(&self, sql: &str) -> Option<Vec<Waiting<DB::Row>>> {
         let mut waiting = self.of.waiting();
         let at = waiting.iter().position(|query| query.number == self.number)?;
         let alike = waiting.iter().filter(|query| query.sql == sql).count();
@@ -73,13 +75,44 @@ impl Place<'_> {
     }
 }
 
-impl Together {
-    pub(super) fn new(few: Few<Postgres>) -> Self {
+impl<DB: Database> Together<DB> {
+    pub(super) fn new(few: Few<DB>) -> Self {
         Self { few, waiting: Mutex::default(), numbers: AtomicU64::default() }
     }
 
+    fn wait(&self, statement: &Statement) -> Place<'_, DB> {
+        let (tell, answer) = oneshot::channel();
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        let values = statement.values.clone().map(|values| values.0).unwrap_or_default();
+        self.waiting().push(Waiting { number, sql: statement.sql.clone(), values, tell });
+        Place { of: self, number, answer }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Waiting<DB::Row>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<DB: Database> Together<DB>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+    SqlxValues: IntoArguments<DB>,
+    i32: for<'r> Decode<'r, DB> + Type<DB>,
+    usize: ColumnIndex<DB::Row>,
+{
+    /// The first row of a query.
+    pub(super) async fn one(&self, statement: Statement) -> Result<Option<DB::Row>, DbErr> {
+        if let Some(turn) = self.few.free_turn() {
+            return self.few.one(turn, statement).await;
+        }
+        match can_go_together(&statement) {
+            true => Ok(self.rows(statement).await?.into_iter().next()),
+            false => self.few.one(self.few.turn().await?, statement).await,
+        }
+    }
+
     /// The rows of a query.
-    pub(super) async fn rows(&self, statement: Statement) -> Result<Vec<PgRow>, DbErr> {
+    pub(super) async fn rows(&self, statement: Statement) -> Result<Vec<DB::Row>, DbErr> {
         if let Some(turn) = self.few.free_turn() {
             return self.few.all(turn, statement).await;
         }
@@ -111,24 +144,17 @@ impl Together {
         }
     }
 
-    fn wait(&self, statement: &Statement) -> Place<'_> {
-        let (tell, answer) = oneshot::channel();
-        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
-        let values = statement.values.clone().map(|values| values.0).unwrap_or_default();
-        self.waiting().push(Waiting { number, sql: statement.sql.clone(), values, tell });
-        Place { of: self, number, answer }
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Vec<Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Sends the queries of a group as one, and gives the others theirs. `statement` is the first of them.
-    async fn lead(&self, turn: Turn<'_>, group: Vec<Waiting>, statement: Statement) -> Result<Vec<PgRow>, DbErr> {
+    async fn lead(
+        &self,
+        turn: Turn<'_>,
+        group: Vec<Waiting<DB::Row>>,
+        statement: Statement,
+    ) -> Result<Vec<DB::Row>, DbErr> {
         if group.len() == 1 {
             return self.few.all(turn, statement).await;
         }
-        let sql = side_by_side(&statement.sql, group.len());
+        let sql = side_by_side(statement.db_backend, &statement.sql, group.len());
         let (values, tells): (Vec<_>, Vec<_>) = group.into_iter().map(|query| (query.values, query.tell)).unzip();
         let values: Vec<Value> = values.into_iter().flatten().collect();
         let whole = Statement::from_sql_and_values(statement.db_backend, sql, values);
@@ -141,7 +167,7 @@ impl Together {
             }
             Err(error) => return Err(error),
         };
-        let mut dealt: Vec<Vec<PgRow>> = tells.iter().map(|_| Vec::new()).collect();
+        let mut dealt: Vec<Vec<DB::Row>> = tells.iter().map(|_| Vec::new()).collect();
         for row in rows {
             let nth: i32 = row.try_get(row.len() - 1).map_err(failed)?;
             if let Some(own) = usize::try_from(nth).ok().and_then(|nth| dealt.get_mut(nth)) {
@@ -157,15 +183,21 @@ impl Together {
     }
 }
 
-/// Whether it is a query, of a size to be put together, in which every `$` stands for a value.
+/// Whether it is a query, of a size to be put together, in which every `$` or `?` stands for a value. Of SQLite it is to be
+/// one that writes its rows down as a text: what a column of several queries holds, it does not know.
 fn can_go_together(statement: &Statement) -> bool {
     let values = statement.values.as_ref().map_or(0, |values| values.0.len());
-    statement.sql.starts_with("SELECT ") && values <= MOST_VALUES && placeholders(&statement.sql).count() == values
+    let sql = &statement.sql;
+    let is_plain = match statement.db_backend {
+        DbBackend::Sqlite => sql.starts_with("SELECT json_group_array(") && sql.matches('?').count() == values,
+        _ => sql.starts_with("SELECT ") && placeholders(sql).count() == values,
+    };
+    is_plain && values <= MOST_VALUES
 }
 
 /// A query many times over, each with values of its own and its number behind the columns. The rows of each come in its
-/// order: PostgreSQL does not look into one that has an order, but takes its rows as they come.
-fn side_by_side(sql: &str, times: usize) -> String {
+/// order: no database looks into one that has an order or puts rows together, but takes its rows as they come.
+fn side_by_side(backend: DbBackend, sql: &str, times: usize) -> String {
     let values = placeholders(sql).count();
     let mut text = String::with_capacity((sql.len() + 50) * times);
     for nth in 0..times {
@@ -176,10 +208,12 @@ fn side_by_side(sql: &str, times: usize) -> String {
         text.push_str(itoa::Buffer::new().format(nth));
         text.push_str(" FROM (");
         let mut done = 0;
-        for (at, number) in placeholders(sql) {
-            text.push_str(sql.get(done..at).unwrap_or_default());
-            push_placeholder(&mut text, nth * values + number);
-            done = at + 1 + itoa::Buffer::new().format(number).len();
+        if backend == DbBackend::Postgres {
+            for (at, number) in placeholders(sql) {
+                text.push_str(sql.get(done..at).unwrap_or_default());
+                push_placeholder(&mut text, nth * values + number);
+                done = at + 1 + itoa::Buffer::new().format(number).len();
+            }
         }
         text.push_str(sql.get(done..).unwrap_or_default());
         text.push_str(") AS \"one\"");
@@ -202,20 +236,29 @@ mod tests {
 
     #[test]
     fn each_copy_of_a_query_has_its_own_values_and_its_number() {
-        for (sql, times, expected) in [
+        for (backend, sql, times, expected) in [
             (
+                DbBackend::Postgres,
                 "SELECT 1",
                 2,
                 r#"SELECT "one".*, 0 FROM (SELECT 1) AS "one" UNION ALL SELECT "one".*, 1 FROM (SELECT 1) AS "one""#,
             ),
             (
+                DbBackend::Sqlite,
+                "SELECT a FROM t WHERE b = ?",
+                2,
+                "SELECT \"one\".*, 0 FROM (SELECT a FROM t WHERE b = ?) AS \"one\" UNION ALL \
+                 SELECT \"one\".*, 1 FROM (SELECT a FROM t WHERE b = ?) AS \"one\"",
+            ),
+            (
+                DbBackend::Postgres,
                 "SELECT a FROM t WHERE b = $1 AND c IN ($2, $3)",
                 2,
                 "SELECT \"one\".*, 0 FROM (SELECT a FROM t WHERE b = $1 AND c IN ($2, $3)) AS \"one\" UNION ALL \
                  SELECT \"one\".*, 1 FROM (SELECT a FROM t WHERE b = $4 AND c IN ($5, $6)) AS \"one\"",
             ),
         ] {
-            assert_eq!(side_by_side(sql, times), expected);
+            assert_eq!(side_by_side(backend, sql, times), expected);
         }
     }
 }

@@ -122,7 +122,7 @@ async fn what_is_encoded_in_a_query_is_encoded_where_the_next_page_is() {
     assert_ne!(second["items"][0]["id"], first.json["items"][0]["id"]);
 }
 
-/// On PostgreSQL those that wait for a connection go together, and each is to get what is its own.
+/// Those that wait for a connection go together, and each is to get what is its own.
 #[actix_web::test]
 async fn pages_that_many_ask_for_at_once_are_each_ones_own() {
     let app = TestApp::spawn().await;

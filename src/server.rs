@@ -169,7 +169,7 @@ pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, 
     let app = state.clone();
     let metrics_here = state.config.metrics.listen.is_none();
     let server = HttpServer::new(move || {
-        // To look it up for each request costs more than all that the two do with it.
+        // Extractors would look it up for each request.
         let (inner, outer, settling) = (app.clone(), app.clone(), app.clone());
         let settle = move || settle(settling.clone());
         Actix::new()

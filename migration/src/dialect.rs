@@ -2,8 +2,8 @@
 
 use sea_orm_migration::sea_orm::DbBackend;
 
-/// Placeholder, SQLite, PostgreSQL. Text that is sorted or paged compares by bytes on both. A line that is for PostgreSQL
-/// alone is a comment to the other.
+/// Placeholder, SQLite, PostgreSQL. Text that is sorted or paged compares by bytes on both. A line that is for one of
+/// them alone is a comment to the other.
 const TYPES: [(&str, &str, &str); 8] = [
     ("{sqlite}", "", "-- "),
     ("{postgres}", "-- ", ""),

@@ -76,8 +76,8 @@ struct KeySet {
     read_at: DateTime<Utc>,
 }
 
-/// A token, as it came. It is found by its end, where the signature stands: to hash all of it would take as long as all
-/// else that is done with a token that is remembered.
+/// A token, as it came. It is told from others by all of it, and found by its end, where the signature stands: it is long,
+/// and would be hashed whole for each request.
 #[derive(Clone, PartialEq, Eq)]
 struct Token<B>(B);
 

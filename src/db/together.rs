@@ -198,7 +198,8 @@ fn can_go_together(statement: &Statement) -> bool {
 /// A query many times over, each with values of its own and its number behind the columns. The rows of each come in its
 /// order: no database looks into one that has an order or puts rows together, but takes its rows as they come.
 fn side_by_side(backend: DbBackend, sql: &str, times: usize) -> String {
-    let values = placeholders(sql).count();
+    // SQLite counts them by itself.
+    let numbered: Vec<_> = if backend == DbBackend::Postgres { placeholders(sql).collect() } else { Vec::new() };
     let mut text = String::with_capacity((sql.len() + 50) * times);
     for nth in 0..times {
         if nth > 0 {
@@ -208,12 +209,10 @@ fn side_by_side(backend: DbBackend, sql: &str, times: usize) -> String {
         text.push_str(itoa::Buffer::new().format(nth));
         text.push_str(" FROM (");
         let mut done = 0;
-        if backend == DbBackend::Postgres {
-            for (at, number) in placeholders(sql) {
-                text.push_str(sql.get(done..at).unwrap_or_default());
-                push_placeholder(&mut text, nth * values + number);
-                done = at + 1 + itoa::Buffer::new().format(number).len();
-            }
+        for (at, number) in &numbered {
+            text.push_str(sql.get(done..*at).unwrap_or_default());
+            push_placeholder(&mut text, nth * numbered.len() + number);
+            done = at + 1 + itoa::Buffer::new().format(*number).len();
         }
         text.push_str(sql.get(done..).unwrap_or_default());
         text.push_str(") AS \"one\"");

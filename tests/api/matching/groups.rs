@@ -1,138 +1,14 @@
-//! Matching: which groups fit a therapist, which therapists fit a group, and who never meets.
-
 use chrono::{TimeDelta, Utc};
 use reqwest::Method;
-use sea_orm::{ActiveValue::Set, EntityTrait, IntoActiveModel};
+use sea_orm::ActiveValue::Set;
 use serde_json::{Value, json};
 use support_network::entities::{
-    account_block,
-    consultation_group::{self, StoredGroupStatus},
-    membership::{self, EndReason, MembershipKind, MembershipRole, MembershipStatus, Verification},
+    consultation_group::StoredGroupStatus,
+    membership::{MembershipRole, MembershipStatus},
 };
-use uuid::Uuid;
 
+use super::{MATCHES, block, circle, founds, licence, named, place, set, with};
 use crate::support::{Person, TestApp};
-
-const MATCHES: &str = "/v1/consultation-groups/matches";
-
-fn with(mut body: Value, more: Value) -> Value {
-    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    body
-}
-
-/// Ninety minutes on Monday morning; what the worked cases say.
-fn circle(name: &str) -> Value {
-    json!({"name": name, "purpose": "peer_consultation", "description": "We consult one another.",
-        "specialties": ["trauma", "grief"], "modalities": ["emdr", "ifs"], "populations": ["adults"],
-        "experience": ["senior"], "format": "online", "time_zone": "UTC", "meeting_minutes": 90,
-        "availability": [{"weekday": "monday", "from": "09:00", "to": "10:30"}]})
-}
-
-fn colleague() -> Value {
-    json!({"specialties": ["trauma", "grief"], "modalities": ["emdr", "ifs"], "populations": ["adults"],
-        "experience": "senior", "formats": ["online"], "time_zone": "UTC", "languages": ["en"],
-        "availability": [{"weekday": "monday", "from": "09:00", "to": "10:30"}],
-        "open_to": ["groups"], "discoverable": "members"})
-}
-
-fn licence(family: &str, title: &str, expires_on: &str) -> Value {
-    json!([{"family": family, "title": title, "jurisdiction": "US-CA", "expires_on": expires_on}])
-}
-
-impl Person {
-    /// Somebody whose profile has these members too.
-    async fn tells(&self, more: Value) {
-        let answer = self.put("/v1/me/profile", with(colleague(), more)).await;
-        assert!(answer.status < 300, "{}", answer.text);
-    }
-
-    /// The names of the groups that match, and their scores.
-    async fn matches(&self, query: &str) -> Vec<(String, f64)> {
-        let name = |one: &Value| one["group"]["name"].as_str().unwrap().to_owned();
-        scored(self.all(&format!("{MATCHES}{query}")).await, name)
-    }
-
-    async fn candidates(&self, group: &str) -> Vec<(String, f64)> {
-        let name = |one: &Value| one["therapist"]["display_name"].as_str().unwrap().to_owned();
-        scored(self.all(&format!("/v1/consultation-groups/{group}/candidates")).await, name)
-    }
-}
-
-fn scored(items: Vec<Value>, name: impl Fn(&Value) -> String) -> Vec<(String, f64)> {
-    items.iter().map(|one| (name(one), one["score"].as_f64().unwrap())).collect()
-}
-
-fn named(scored: &[(String, f64)]) -> Vec<&str> {
-    scored.iter().map(|(name, _)| name.as_str()).collect()
-}
-
-/// A group that gathers its members, with this owner.
-async fn founds(app: &TestApp, owner: &Person, body: Value) -> String {
-    let group = owner.post("/v1/consultation-groups", body).await.expect(201);
-    let id = group["id"].as_str().unwrap().to_owned();
-    set(app, &id, |row| {
-        row.status = Set(StoredGroupStatus::Forming);
-        row.agreement_number = Set(Some(1));
-        row.dormant_at = Set(Some(Utc::now() + TimeDelta::days(400)));
-    })
-    .await;
-    id
-}
-
-/// Sets columns of a group, as its life will.
-async fn set(app: &TestApp, group: &str, change: impl Fn(&mut consultation_group::ActiveModel)) {
-    let id: Uuid = group.parse().unwrap();
-    let write = app.state.db.write(async |tx| {
-        let mut row = consultation_group::Entity::find_by_id(id).one(tx).await?.unwrap().into_active_model();
-        change(&mut row);
-        consultation_group::Entity::update(row).exec(tx).await?;
-        Ok(())
-    });
-    write.await.unwrap();
-}
-
-/// A membership of a group, put where it is.
-async fn place(app: &TestApp, group: &str, person: &Person, role: MembershipRole, status: MembershipStatus) {
-    let now = app.clock.now();
-    let seat = membership::ActiveModel {
-        id: Set(Uuid::now_v7()),
-        account_id: Set(person.id.parse().unwrap()),
-        kind: Set(MembershipKind::ConsultationGroup),
-        consultation_group_id: Set(Some(group.parse().unwrap())),
-        role: Set(role),
-        status: Set(status),
-        requested_at: Set(now),
-        joined_at: Set(Some(now)),
-        ended_at: Set((status == MembershipStatus::Ended).then_some(now)),
-        end_reason: Set((status == MembershipStatus::Ended).then_some(EndReason::Left)),
-        signature_due_at: Set((status == MembershipStatus::AwaitingSignature).then(|| now + TimeDelta::days(14))),
-        waitlisted_at: Set((status == MembershipStatus::Waitlisted).then_some(now)),
-        verification: Set(Verification::SelfReported),
-        version: Set(1),
-        created_at: Set(now),
-        updated_at: Set(now),
-        ..Default::default()
-    };
-    let write = app.state.db.write(async |tx| {
-        membership::Entity::insert(seat.clone()).exec_without_returning(tx).await?;
-        Ok(())
-    });
-    write.await.unwrap();
-}
-
-async fn block(app: &TestApp, blocker: &Person, blocked: &Person) {
-    let (blocker_id, blocked_id) = (blocker.id.parse().unwrap(), blocked.id.parse().unwrap());
-    let write = app.state.db.write(async |tx| {
-        let row = account_block::ActiveModel {
-            blocker_id: Set(blocker_id),
-            blocked_id: Set(blocked_id),
-            created_at: Set(Utc::now()),
-        };
-        account_block::Entity::insert(row).exec_without_returning(tx).await?;
-        Ok(())
-    });
-    write.await.unwrap();
-}
 
 #[actix_web::test]
 async fn the_worked_cases_come_out_as_written() {
@@ -440,74 +316,6 @@ async fn pages_neither_repeat_nor_leave_out() {
     let rest = rest["items"].as_array().unwrap();
     let repeated = rest.iter().filter(|one| first.contains(&one["group"]["id"])).count();
     assert_eq!((rest.len(), repeated), (8, 0));
-}
-
-#[actix_web::test]
-async fn owners_and_facilitators_see_candidates() {
-    use MembershipRole::{Facilitator, Member};
-    use MembershipStatus::{Active, OnLeave, Suspended, Waitlisted};
-    let app = TestApp::spawn().await;
-    let owner = app.therapist("owner").await;
-    let group = founds(&app, &owner, with(circle("Harbor Circle"), json!({"visibility": "public"}))).await;
-    let hidden = founds(&app, &owner, with(circle("Hidden"), json!({"visibility": "hidden"}))).await;
-    let path = |group: &str| format!("/v1/consultation-groups/{group}/candidates");
-    app.anonymous().get(&path(&group)).await.refused(401, "unauthenticated");
-    owner.get(&path(&Uuid::now_v7().to_string())).await.refused(404, "not_found");
-    for (name, seat, expected) in [
-        ("stranger", None, (403, 404)),
-        ("waits", Some((Member, Waitlisted)), (403, 403)),
-        ("member", Some((Member, Active)), (403, 403)),
-        ("facilitator", Some((Facilitator, Active)), (200, 200)),
-        ("away", Some((Facilitator, OnLeave)), (403, 403)),
-        ("suspended", Some((Facilitator, Suspended)), (403, 403)),
-    ] {
-        let person = app.therapist(name).await;
-        if let Some((role, status)) = seat {
-            place(&app, &group, &person, role, status).await;
-            place(&app, &hidden, &person, role, status).await;
-        }
-        let seen = (person.get(&path(&group)).await.status, person.get(&path(&hidden)).await.status);
-        assert_eq!(seen, expected, "{name}");
-    }
-    app.moderator("moderator").await.get(&path(&group)).await.refused(403, "forbidden");
-    owner.get(&path(&group)).await.expect(200);
-}
-
-#[actix_web::test]
-async fn candidates_wish_to_be_asked() {
-    use MembershipStatus::{Active, Ended, Requested};
-    let app = TestApp::spawn().await;
-    let owner = app.therapist("owner").await;
-    owner.tells(json!({})).await;
-    let group = founds(&app, &owner, circle("Harbor Circle")).await;
-    for (name, profile, seat) in [
-        ("found", json!({}), None),
-        ("was there", json!({"formats": []}), Some(Ended)),
-        ("hides", json!({"discoverable": "nobody"}), None),
-        ("open to others", json!({"open_to": ["consults"]}), None),
-        ("is there", json!({}), Some(Active)),
-        ("has asked", json!({}), Some(Requested)),
-    ] {
-        let body = json!({"email": format!("{}@example.org", Uuid::new_v4()), "password": crate::support::PASSWORD,
-            "display_name": name});
-        let account = app.anonymous().post("/v1/accounts", body).await.expect(201);
-        let person = app.sign_in(account["id"].as_str().unwrap(), account["email"].as_str().unwrap()).await;
-        person.tells(profile).await;
-        if let Some(status) = seat {
-            place(&app, &group, &person, MembershipRole::Member, status).await;
-        }
-    }
-    app.therapist("untold").await;
-    let expected = [("found".to_owned(), 100.0), ("was there".to_owned(), 95.0)];
-    assert_eq!(owner.candidates(&group).await, expected);
-    let path = format!("/v1/consultation-groups/{group}/candidates");
-    assert_eq!(owner.all(&format!("{path}?min_score=96")).await.len(), 1);
-    assert_eq!(owner.all(&format!("{path}?limit=1")).await.len(), 2);
-    let found = owner.get(&format!("{path}?limit=1&include_total=true")).await.expect(200);
-    assert_eq!(found["total"], 2);
-    // As the directory shows them.
-    let id = found["items"][0]["therapist"]["id"].as_str().unwrap();
-    assert_eq!(found["items"][0]["therapist"], owner.get(&format!("/v1/therapists/{id}")).await.expect(200));
 }
 
 #[actix_web::test]

@@ -106,7 +106,7 @@ where
             return self.few.one(turn, statement).await;
         }
         match can_go_together(&statement) {
-            true => Ok(self.rows(statement).await?.into_iter().next()),
+            true => Ok(self.in_company(statement).await?.into_iter().next()),
             false => self.few.one(self.few.turn().await?, statement).await,
         }
     }
@@ -116,9 +116,14 @@ where
         if let Some(turn) = self.few.free_turn() {
             return self.few.all(turn, statement).await;
         }
-        if !can_go_together(&statement) {
-            return self.few.all(self.few.turn().await?, statement).await;
+        match can_go_together(&statement) {
+            true => self.in_company(statement).await,
+            false => self.few.all(self.few.turn().await?, statement).await,
         }
+    }
+
+    /// The rows of a query that waits for a turn, or for somebody to take it along.
+    async fn in_company(&self, statement: Statement) -> Result<Vec<DB::Row>, DbErr> {
         let mut place = self.wait(&statement);
         let turn = tokio::select! {
             biased;
@@ -154,7 +159,10 @@ where
         if group.len() == 1 {
             return self.few.all(turn, statement).await;
         }
-        let sql = side_by_side(statement.db_backend, &statement.sql, group.len());
+        let sql = match statement.db_backend {
+            DbBackend::Sqlite => side_by_side(&statement.sql, group.len()),
+            _ => once_for_each(&statement.sql, group.len()),
+        };
         let (values, tells): (Vec<_>, Vec<_>) = group.into_iter().map(|query| (query.values, query.tell)).unzip();
         let values: Vec<Value> = values.into_iter().flatten().collect();
         let whole = Statement::from_sql_and_values(statement.db_backend, sql, values);
@@ -195,29 +203,50 @@ fn can_go_together(statement: &Statement) -> bool {
     is_plain && values <= MOST_VALUES
 }
 
-/// A query many times over, each with values of its own and its number behind the columns. The rows of each come in its
-/// order: no database looks into one that has an order or puts rows together, but takes its rows as they come.
-fn side_by_side(backend: DbBackend, sql: &str, times: usize) -> String {
-    // SQLite counts them by itself.
-    let numbered: Vec<_> = if backend == DbBackend::Postgres { placeholders(sql).collect() } else { Vec::new() };
-    let mut text = String::with_capacity((sql.len() + 50) * times);
+/// For SQLite: a query many times over, each with values of its own and its number behind the columns. The rows of each come
+/// in its order: SQLite does not look into one that has an order or puts rows together, but takes its rows as they come.
+fn side_by_side(sql: &str, times: usize) -> String {
+    let one = |nth| format!("SELECT \"one\".*, {nth} FROM ({sql}) AS \"one\"");
+    (0..times).map(one).collect::<Vec<_>>().join(" UNION ALL ")
+}
+
+/// For PostgreSQL: a query that is prepared once and run for each of the sets of values, whose number stands behind the
+/// columns. The rows of each come in its order: `OFFSET 0` keeps PostgreSQL from looking into the query.
+fn once_for_each(sql: &str, times: usize) -> String {
+    let placeholders: Vec<_> = placeholders(sql).collect();
+    let values = placeholders.len();
+    let mut text = String::with_capacity(sql.len() + 200 + 40 * values + 6 * times * values);
+    text.push_str("SELECT \"one\".*, \"each\".\"number\" FROM (VALUES ");
     for nth in 0..times {
-        if nth > 0 {
-            text.push_str(" UNION ALL ");
-        }
-        text.push_str("SELECT \"one\".*, ");
+        text.push_str(if nth > 0 { ", (" } else { "(" });
         text.push_str(itoa::Buffer::new().format(nth));
-        text.push_str(" FROM (");
-        let mut done = 0;
-        for (at, number) in &numbered {
-            text.push_str(sql.get(done..*at).unwrap_or_default());
-            push_placeholder(&mut text, nth * numbered.len() + number);
-            done = at + 1 + itoa::Buffer::new().format(*number).len();
+        for value in 1..=values {
+            text.push_str(", ");
+            push_placeholder(&mut text, nth * values + value);
         }
-        text.push_str(sql.get(done..).unwrap_or_default());
-        text.push_str(") AS \"one\"");
+        text.push(')');
     }
+    text.push_str(") AS \"each\" (\"number\"");
+    for value in 1..=values {
+        text.push_str(", ");
+        text.push_str(&value_name(value));
+    }
+    text.push_str(") CROSS JOIN LATERAL (SELECT * FROM (");
+    let mut done = 0;
+    for (at, number) in placeholders {
+        text.push_str(sql.get(done..at).unwrap_or_default());
+        text.push_str("\"each\".");
+        text.push_str(&value_name(number));
+        done = at + 1 + itoa::Buffer::new().format(number).len();
+    }
+    text.push_str(sql.get(done..).unwrap_or_default());
+    text.push_str(") AS \"its\" OFFSET 0) AS \"one\"");
     text
+}
+
+/// What a value is called.
+fn value_name(number: usize) -> String {
+    format!("\"value_{number}\"")
 }
 
 /// Where the placeholders of a text stand, and their numbers.
@@ -235,29 +264,32 @@ mod tests {
 
     #[test]
     fn each_copy_of_a_query_has_its_own_values_and_its_number() {
-        for (backend, sql, times, expected) in [
+        assert_eq!(
+            side_by_side("SELECT a FROM t WHERE b = ?", 2),
+            "SELECT \"one\".*, 0 FROM (SELECT a FROM t WHERE b = ?) AS \"one\" UNION ALL \
+             SELECT \"one\".*, 1 FROM (SELECT a FROM t WHERE b = ?) AS \"one\""
+        );
+    }
+
+    #[test]
+    fn one_query_takes_the_values_of_each_in_turn() {
+        for (sql, times, expected) in [
             (
-                DbBackend::Postgres,
                 "SELECT 1",
                 2,
-                r#"SELECT "one".*, 0 FROM (SELECT 1) AS "one" UNION ALL SELECT "one".*, 1 FROM (SELECT 1) AS "one""#,
+                "SELECT \"one\".*, \"each\".\"number\" FROM (VALUES (0), (1)) AS \"each\" (\"number\") \
+                 CROSS JOIN LATERAL (SELECT * FROM (SELECT 1) AS \"its\" OFFSET 0) AS \"one\"",
             ),
             (
-                DbBackend::Sqlite,
-                "SELECT a FROM t WHERE b = ?",
-                2,
-                "SELECT \"one\".*, 0 FROM (SELECT a FROM t WHERE b = ?) AS \"one\" UNION ALL \
-                 SELECT \"one\".*, 1 FROM (SELECT a FROM t WHERE b = ?) AS \"one\"",
-            ),
-            (
-                DbBackend::Postgres,
                 "SELECT a FROM t WHERE b = $1 AND c IN ($2, $3)",
                 2,
-                "SELECT \"one\".*, 0 FROM (SELECT a FROM t WHERE b = $1 AND c IN ($2, $3)) AS \"one\" UNION ALL \
-                 SELECT \"one\".*, 1 FROM (SELECT a FROM t WHERE b = $4 AND c IN ($5, $6)) AS \"one\"",
+                "SELECT \"one\".*, \"each\".\"number\" FROM (VALUES (0, $1, $2, $3), (1, $4, $5, $6)) \
+                 AS \"each\" (\"number\", \"value_1\", \"value_2\", \"value_3\") \
+                 CROSS JOIN LATERAL (SELECT * FROM (SELECT a FROM t WHERE b = \"each\".\"value_1\" \
+                 AND c IN (\"each\".\"value_2\", \"each\".\"value_3\")) AS \"its\" OFFSET 0) AS \"one\"",
             ),
         ] {
-            assert_eq!(side_by_side(backend, sql, times), expected);
+            assert_eq!(once_for_each(sql, times), expected);
         }
     }
 }

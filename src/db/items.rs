@@ -5,13 +5,12 @@
 //! long as its stamp stands; only the others are read. The database decides each time what is on the page and whether an
 //! item is still good, so nothing is missed, whichever instance wrote it.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use quick_cache::{Weighter, sync::Cache};
+use quick_cache::{Weighter, unsync::Cache};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ModelTrait, QueryFilter, QueryResult,
-    Value,
-    sea_query::{Alias, Expr, Func, Query, SelectStatement, SimpleExpr},
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ModelTrait, QueryFilter, Value,
+    sea_query::{Expr, Query, SimpleExpr},
 };
 use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -35,16 +34,14 @@ const ITEMS: usize = 27_000;
 
 /// A row as it goes over the wire.
 #[derive(Clone)]
-pub struct Item(Arc<Made>);
-
-struct Made {
+pub struct Item {
     stamp: [i64; 2],
-    json: Box<RawValue>,
+    json: Arc<RawValue>,
 }
 
 impl Serialize for Item {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        self.0.json.serialize(serializer)
+        self.json.serialize(serializer)
     }
 }
 
@@ -62,8 +59,9 @@ pub struct Order {
     pub descending: bool,
 }
 
-/// Items of one entity, by the ids of their rows.
-pub struct Items(Cache<Uuid, Item, Weight>);
+/// Items of one entity, by the ids of their rows. One lock for a whole page: where each item has its own, the processor
+/// waits for the memory of one before it asks for that of the next.
+pub struct Items(RwLock<Cache<Uuid, Item, Weight>>);
 
 /// What an item takes of the capacity.
 #[derive(Clone)]
@@ -71,13 +69,13 @@ struct Weight;
 
 impl Weighter<Uuid, Item> for Weight {
     fn weight(&self, _: &Uuid, item: &Item) -> u64 {
-        item.0.json.get().len() as u64 + OVERHEAD
+        item.json.get().len() as u64 + OVERHEAD
     }
 }
 
 impl Default for Items {
     fn default() -> Self {
-        Self(Cache::with_weighter(ITEMS, CAPACITY, Weight))
+        Self(RwLock::new(Cache::with_weighter(ITEMS, CAPACITY, Weight)))
     }
 }
 
@@ -101,21 +99,26 @@ impl Items {
         T: Serialize,
     {
         let (lines, next) = on_page::<E>(db, condition.clone(), page, order, stamp).await?;
-        let mut items: Vec<Option<Item>> = lines.iter().map(|line| self.kept(line)).collect();
+        let mut items = self.kept(&lines);
         let missing = lines.iter().zip(&items).filter(|(_, item)| item.is_none());
-        let unknown: Vec<Uuid> = missing.map(|(line, _)| line.id).collect();
+        let unknown: Vec<Uuid> = missing.map(|(line, _)| line.0).collect();
         if !unknown.is_empty() {
             let made = self.make::<E, T>(db, condition, unknown, stamp, make).await?;
             for (item, line) in items.iter_mut().zip(&lines).filter(|(item, _)| item.is_none()) {
                 // A row that went just now is missing.
-                *item = made.iter().find(|(id, _)| *id == line.id).map(|(_, item)| item.clone());
+                *item = made.iter().find(|(id, _)| *id == line.0).map(|(_, item)| item.clone());
             }
         }
         Ok(Rows { rows: items.into_iter().flatten().collect(), next, total: None })
     }
 
-    fn kept(&self, line: &Line) -> Option<Item> {
-        self.0.get(&line.id).filter(|item| item.0.stamp == line.stamp)
+    /// What is kept of these lines, and still good.
+    fn kept(&self, lines: &[Line]) -> Vec<Option<Item>> {
+        let items = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let good = |line: &Line| items.get(&line.0).filter(|item| item.stamp == [line.1, line.2]);
+        // All are found before the first is touched, for the same reason.
+        let found: Vec<Option<&Item>> = lines.iter().map(good).collect();
+        found.into_iter().map(Option::<&Item>::cloned).collect()
     }
 
     /// Reads those of `ids` that still meet `condition`, and keeps what is made of them.
@@ -139,24 +142,18 @@ impl Items {
                 return Err(unreadable());
             };
             let json = serde_json::value::to_raw_value(&make(row)).map_err(Problem::internal)?;
-            let item = Item(Arc::new(Made { stamp: [first, second], json }));
-            self.0.insert(id, item.clone());
-            Ok((id, item))
+            Ok((id, Item { stamp: [first, second], json: json.into() }))
         });
-        made.collect()
+        let made: Vec<_> = made.collect::<Result<_>>()?;
+        let mut items = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        made.iter().for_each(|(id, item)| items.insert(*id, item.clone()));
+        Ok(made)
     }
 }
 
-/// A row of a page.
-struct Line {
-    id: Uuid,
-    stamp: [i64; 2],
-}
-
-// What the columns of a page are called, but for those that it is sorted by.
-const ID: &str = "id";
-const FIRST: &str = "first";
-const SECOND: &str = "second";
+/// A row of a page: its id and its stamp.
+#[derive(Deserialize)]
+struct Line(Uuid, i64, i64);
 
 /// The rows of a page, and the sort values of the last where others follow.
 async fn on_page<E: EntityTrait>(
@@ -171,80 +168,67 @@ async fn on_page<E: EntityTrait>(
     let (mut columns, kinds): (Vec<SimpleExpr>, Vec<Kind>) = order.columns.into_iter().unzip();
     let mut rows = Query::select();
     rows.from(E::default().table_ref()).cond_where(condition);
-    rows.expr_as(id.clone(), ID).expr_as(first, FIRST).expr_as(second, SECOND);
+    rows.expr_as(id.clone(), "id").expr_as(first, "first").expr_as(second, "second");
     for (number, column) in columns.iter().enumerate() {
         rows.expr_as(column.clone(), key_name(number));
     }
     columns.push(id);
     page.apply_to(&mut rows, &columns, order.descending);
-    match db.get_database_backend() {
-        DbBackend::Sqlite => written_down(db, rows, page, &kinds).await,
-        _ => handed_over(db, rows, page, &kinds).await,
+    let mut whole = Query::select();
+    whole.expr(all_lines(db.get_database_backend())).from_subquery(rows, "rows");
+    for number in 0..kinds.len() {
+        whole.expr(last_key(db.get_database_backend(), number, page.limit));
     }
-}
-
-fn key_name(number: usize) -> Alias {
-    Alias::new(format!("key_{number}"))
-}
-
-/// The driver of PostgreSQL hands over rows as the bytes that came.
-async fn handed_over(
-    db: &impl ConnectionTrait,
-    rows: SelectStatement,
-    page: &PageRequest,
-    kinds: &[Kind],
-) -> Result<(Vec<Line>, Option<Vec<Key>>)> {
-    let mut rows = db.query_all(&rows).await?;
-    let more = page.cut(&mut rows);
-    let line = |row: &QueryResult| {
-        Ok(Line { id: row.try_get_by_index(0)?, stamp: [row.try_get_by_index(1)?, row.try_get_by_index(2)?] })
-    };
-    let key = |row: &QueryResult| {
-        let of_columns = kinds.iter().zip(3..).map(|(kind, at)| {
-            Ok(match kind {
-                Kind::Text => Key::Text(row.try_get_by_index(at)?),
-                Kind::Number => Key::Number(row.try_get_by_index(at)?),
-                Kind::Instant => Key::Instant(row.try_get_by_index(at)?),
-            })
-        });
-        of_columns.chain([row.try_get_by_index(0).map(Key::Id)]).collect::<std::result::Result<_, DbErr>>()
-    };
-    let next = rows.last().filter(|_| more).map(key).transpose()?;
-    Ok((rows.iter().map(line).collect::<Result<_>>()?, next))
-}
-
-/// The driver of SQLite spends microseconds on each row that it hands over. So SQLite writes them down as one JSON array.
-async fn written_down(
-    db: &impl ConnectionTrait,
-    rows: SelectStatement,
-    page: &PageRequest,
-    kinds: &[Kind],
-) -> Result<(Vec<Line>, Option<Vec<Key>>)> {
-    let id = Func::cust("hex").arg(Expr::col(ID)).into();
-    let sorted_by = Func::cust("json_array").args((0..kinds.len()).map(|number| Expr::col(key_name(number)))).into();
-    let line = Func::cust("json_array").args([id, Expr::col(FIRST), Expr::col(SECOND), sorted_by]);
-    let whole = Query::select().expr(Func::cust("json_group_array").arg(line)).from_subquery(rows, "rows").take();
     let whole = db.query_one(&whole).await?.ok_or_else(unreadable)?;
-    let text: String = whole.try_get_by_index(0)?;
-    let mut lines: Vec<(Uuid, i64, i64, &RawValue)> = serde_json::from_str(&text).map_err(Problem::internal)?;
-    let more = page.cut(&mut lines);
-    let key = |(id, _, _, sorted_by): &(Uuid, i64, i64, &RawValue)| {
-        let values: Vec<&RawValue> = read(sorted_by)?;
-        let of_columns = values.iter().zip(kinds).map(|(value, kind)| {
-            Ok(match kind {
-                Kind::Text => Key::Text(read(value)?),
-                Kind::Number => Key::Number(read(value)?),
-                Kind::Instant => Key::Instant(read(value)?),
-            })
-        });
-        of_columns.chain([Ok(Key::Id(*id))]).collect::<Result<_>>()
+    let mut lines: Vec<Line> = match db.get_database_backend() {
+        DbBackend::Sqlite => serde_json::from_str(&whole.try_get_by_index::<String>(0)?).map_err(Problem::internal)?,
+        _ => whole.try_get_by_index::<Option<Vec<u8>>>(0)?.map_or(Ok(Vec::new()), |bytes| from_bytes(&bytes))?,
     };
-    let next = lines.last().filter(|_| more).map(key).transpose()?;
-    Ok((lines.into_iter().map(|(id, first, second, _)| Line { id, stamp: [first, second] }).collect(), next))
+    let more = page.cut(&mut lines);
+    let Some(last) = lines.last().filter(|_| more) else { return Ok((lines, None)) };
+    let keys = kinds.iter().zip(1..).map(|(kind, at)| {
+        Ok(match kind {
+            Kind::Text => Key::Text(whole.try_get_by_index(at)?),
+            Kind::Number => Key::Number(whole.try_get_by_index(at)?),
+            Kind::Instant => Key::Instant(whole.try_get_by_index(at)?),
+        })
+    });
+    let next = keys.chain([Ok(Key::Id(last.0))]).collect::<std::result::Result<_, DbErr>>()?;
+    Ok((lines, Some(next)))
 }
 
-fn read<'a, T: Deserialize<'a>>(value: &'a RawValue) -> Result<T> {
-    serde_json::from_str(value.get()).map_err(Problem::internal)
+fn key_name(number: usize) -> String {
+    format!("key_{number}")
+}
+
+/// All lines in one value. The drivers spend on each row that they hand over several times what this costs the database.
+fn all_lines(backend: DbBackend) -> SimpleExpr {
+    Expr::cust(match backend {
+        DbBackend::Sqlite => r#"json_group_array(json_array(hex("id"), "first", "second"))"#,
+        _ => r#"string_agg(uuid_send("id") || int8send("first") || int8send("second"), '')"#,
+    })
+}
+
+/// The sort value with this number in the last row of a page of `limit`.
+fn last_key(backend: DbBackend, number: usize, limit: u64) -> SimpleExpr {
+    let name = key_name(number);
+    // The query builder takes what stands in brackets for a name, so the number cannot be a value.
+    Expr::cust(match backend {
+        DbBackend::Sqlite => format!("json_extract(json_group_array(\"{name}\"), '$[{}]')", limit.saturating_sub(1)),
+        _ => format!("(array_agg(\"{name}\"))[{limit}]"),
+    })
+}
+
+/// Lines as PostgreSQL puts them together: 32 bytes each, the most significant of a number first.
+fn from_bytes(bytes: &[u8]) -> Result<Vec<Line>> {
+    let (lines, _) = bytes.as_chunks::<32>();
+    let line = |line: &[u8; 32]| {
+        let (id, stamp) = line.split_first_chunk()?;
+        let (first, second) = stamp.split_first_chunk()?;
+        let second = second.first_chunk()?;
+        Some(Line(Uuid::from_bytes(*id), i64::from_be_bytes(*first), i64::from_be_bytes(*second)))
+    };
+    lines.iter().map(|bytes| line(bytes).ok_or_else(unreadable)).collect()
 }
 
 fn unreadable() -> Problem {

@@ -179,7 +179,6 @@ pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, 
             .configure(|service| site::undocumented(service, metrics_here))
             .default_service(web::to(fallback))
             .wrap(from_fn(move |request, next| gate(inner.clone(), request, next)))
-            .wrap(When { asks: compression::is_asked_for, layer: from_fn(compression::spare_small_bodies) })
             .wrap(When { asks: compression::is_asked_for, layer: Compress::default() })
             .wrap(When { asks: is_cross_origin, layer: cors(&app.config.cors.origins) })
             .wrap(from_fn(move |request, next| envelope(outer.clone(), request, next)))

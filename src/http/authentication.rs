@@ -80,12 +80,26 @@ impl Visitor {
     ///
     /// # Errors
     /// 401 when the token is no good; 403 when it does not reach so far.
-    pub(super) fn of(request: &HttpRequest) -> Result<Self> {
-        match request.extensions().get::<Identity>() {
-            Some(Identity::Known(caller)) => check_scope(request, caller).map(|()| Self(Some(caller.clone()))),
-            Some(Identity::Refused(problem)) => Err(problem.clone()),
-            Some(Identity::Anonymous) | None => Ok(Self(None)),
-        }
+    fn of(request: &HttpRequest) -> Result<Self> {
+        let extensions = request.extensions();
+        let identity = extensions.get::<Identity>().unwrap_or(&Identity::Anonymous);
+        check(request, identity)?;
+        Ok(Self(match identity {
+            Identity::Known(caller) => Some(caller.clone()),
+            _ => None,
+        }))
+    }
+}
+
+/// Whether somebody of this identity may ask for anything here at all.
+///
+/// # Errors
+/// 401 when the token is no good; 403 when it does not reach so far.
+pub(super) fn check(request: &HttpRequest, identity: &Identity) -> Result<()> {
+    match identity {
+        Identity::Known(caller) => check_scope(request, caller),
+        Identity::Refused(problem) => Err(problem.clone()),
+        Identity::Anonymous => Ok(()),
     }
 }
 

@@ -1,11 +1,9 @@
 //! Which answers are compressed: those that are worth it, for clients that ask for it.
 
 use actix_web::{
-    Error,
     body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::header::{self, HeaderMap, HeaderValue},
-    middleware::Next,
 };
 
 /// Compressing less than this costs more than it saves, in bytes.
@@ -17,16 +15,12 @@ pub fn is_asked_for(request: &ServiceRequest) -> bool {
 }
 
 /// Marks a small body as done, so that the compressor around this leaves it.
-pub async fn spare_small_bodies(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let mut response = next.call(request).await?.map_into_boxed_body();
+pub fn spare_small_body(response: &mut ServiceResponse<BoxBody>) {
     let small = matches!(response.response().body().size(), BodySize::Sized(size) if size < WORTH_COMPRESSING);
-    if small && !response.headers().contains_key(header::CONTENT_ENCODING) {
+    let asked_for = || response.request().headers().contains_key(header::ACCEPT_ENCODING);
+    if small && asked_for() && !response.headers().contains_key(header::CONTENT_ENCODING) {
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("identity"));
     }
-    Ok(response)
 }
 
 /// Takes the mark off again, outside the compressor.

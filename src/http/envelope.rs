@@ -20,7 +20,7 @@ use actix_web::{
 };
 use futures_util::FutureExt;
 use metrics::counter;
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 use uuid::Uuid;
 
 use super::{compression, durations};
@@ -65,7 +65,8 @@ pub async fn envelope(
     }
     let docs = request.path().starts_with("/docs");
     let served = REQUEST_ID.scope(Arc::clone(&id), AssertUnwindSafe(next.call(request)).catch_unwind());
-    let served = timeout(Duration::from_secs(app.config.limits.answer_seconds), served).await;
+    let latest = started + Duration::from_secs(app.config.limits.answer_seconds);
+    let served = timeout_at(latest.into(), served).await;
     let unanswered = |problem: Problem| {
         let response = REQUEST_ID.sync_scope(Arc::clone(&id), || problem.error_response());
         (Err(response), problem.cause().map(ToOwned::to_owned), None)

@@ -20,6 +20,7 @@ use super::{
     authentication::identify,
     body::RawBody,
     caller::Identity,
+    compression,
     limits::{Address, Left, Payer},
     openapi::Route,
     query::pairs,
@@ -44,14 +45,18 @@ pub async fn gate(
 ) -> std::result::Result<ServiceResponse<BoxBody>, Error> {
     // Who watches over the service is never turned away.
     if matches!(request.path(), "/livez" | "/readyz" | "/metrics") {
-        return Ok(next.call(request).await?.map_into_boxed_body());
+        let mut response = next.call(request).await?.map_into_boxed_body();
+        compression::spare_small_body(&mut response);
+        return Ok(response);
     }
     let now = Instant::now();
-    let (left, admitted) = admit(&app, &mut request, now).await;
-    let known = admitted.map(|()| app.public_answers.respond(&app, request.request(), now));
+    let identity = identify(&app, request.headers().get(header::AUTHORIZATION), now).await;
+    let (left, admitted) = admit(&app, &mut request, &identity, now).await;
+    let known = admitted.map(|()| app.public_answers.respond(&app, request.request(), &identity, now));
     let mut response = match known {
         Ok(Some(known)) => request.into_response(known),
         Ok(None) => {
+            request.extensions_mut().insert(identity);
             app.document.lead(&mut request);
             next.call(request).await?.map_into_boxed_body()
         }
@@ -63,17 +68,16 @@ pub async fn gate(
     if let Ok(standing) = header::HeaderValue::try_from(quota.standing_of(left)) {
         headers.insert(RATE_LIMIT.clone(), standing);
     }
+    compression::spare_small_body(&mut response);
     Ok(response)
 }
 
 /// Everything that can be refused before a handler runs.
-async fn admit(app: &State, request: &mut ServiceRequest, now: Instant) -> (Left, Result<()>) {
-    let identity = identify(app, request.headers().get(header::AUTHORIZATION), now).await;
-    let payer = match &identity {
+async fn admit(app: &State, request: &mut ServiceRequest, identity: &Identity, now: Instant) -> (Left, Result<()>) {
+    let payer = match identity {
         Identity::Known(caller) => Payer::Account(caller.account_id),
         _ => Payer::Address(Address::of_request(request.head(), &app.config.trusted_proxies).key()),
     };
-    request.extensions_mut().insert(identity);
     let left = match app.limits.requests.take_at(&payer, now) {
         Ok(left) => left,
         Err(problem) => return (app.limits.requests.standing(&payer), Err(problem)),

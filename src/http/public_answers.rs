@@ -11,7 +11,7 @@ use std::{
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::Method};
 
-use super::{answer::Answer, caller::Visitor};
+use super::{answer::Answer, authentication::check, caller::Identity};
 use crate::{
     cache::Cache,
     db::Epoch,
@@ -41,12 +41,18 @@ impl Default for PublicAnswers {
 
 impl PublicAnswers {
     /// What is answered to `request` without looking any further: an answer that is kept, if the caller may ask at all.
-    pub fn respond(&self, app: &State, request: &HttpRequest, now: Instant) -> Option<HttpResponse> {
+    pub fn respond(
+        &self,
+        app: &State,
+        request: &HttpRequest,
+        identity: &Identity,
+        now: Instant,
+    ) -> Option<HttpResponse> {
         if request.method() != Method::GET {
             return None;
         }
         let kept = self.0.get_at(target(request)?, now)?;
-        let good = kept.epoch == app.db.epoch() && Visitor::of(request).is_ok();
+        let good = kept.epoch == app.db.epoch() && check(request, identity).is_ok();
         good.then(|| kept.answer.respond(request))
     }
 }

@@ -1,5 +1,5 @@
-//! The load benchmark: CPU per request of the release binary, as a ratio to a bare Actix handler that answers a
-//! constant of the same size, on the same machine in the same run.
+//! The load benchmark: CPU per request of the release binary, as a ratio to a bare Actix handler that answers the same
+//! requests with a constant of the same size, on the same machine in the same run.
 //!
 //! `cargo bench --bench load` measures SQLite, with `-- page` only what has `page` in its name; with
 //! `BENCH_DATABASE_URL=postgres://…` (an empty database) PostgreSQL too, its own CPU included. Nothing else is needed: the load generator is in here, 64 connections that each wait for their answer.
@@ -177,14 +177,14 @@ async fn measure(service: &Service, work: &Work) {
     for round in 0..=ROUNDS {
         // Two processes that do the same differ by a tenth for as long as they live, so each round has its own.
         let hello = Hello::start(probe.body_size).await;
-        drive(hello.address, CONNECTIONS, WARM_UP, |_| Call::get("/")).await;
+        drive(hello.address, CONNECTIONS, WARM_UP, |n| (work.call)(service, n).expecting(200)).await;
         // The first round warms up.
         let offset = round * work.requests;
         let before = service.cpu();
         let run = drive(service.address, CONNECTIONS, work.requests, |n| (work.call)(service, offset + n)).await;
         let spent = service.cpu().since(before).micros() / work.requests as f64;
         let before = CpuTime::of(&[hello.pid()]);
-        drive(hello.address, CONNECTIONS, hellos, |_| Call::get("/")).await;
+        drive(hello.address, CONNECTIONS, hellos, |n| (work.call)(service, offset + n).expecting(200)).await;
         let spent_hello = CpuTime::of(&[hello.pid()]).since(before).micros() / hellos as f64;
         if round > 0 {
             rounds.push([spent, spent_hello, spent / spent_hello, run.quantile(0.5), run.quantile(0.99)]);

@@ -8,6 +8,7 @@ use std::{
 };
 
 use actix_web::{App, HttpResponse, HttpServer, web};
+use futures_util::StreamExt;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use support_network::{config::Config, db::Db};
 use uuid::Uuid;
@@ -161,7 +162,7 @@ async fn postmaster(db: &Db) -> Postmaster {
     Postmaster::of(u32::try_from(backend).unwrap())
 }
 
-/// A bare Actix handler that answers a constant.
+/// A bare Actix handler that takes in whatever it is sent and answers a constant.
 pub struct Hello {
     process: Child,
     pub address: SocketAddr,
@@ -196,11 +197,15 @@ pub fn serve_hello(size: usize) {
         let body = web::Bytes::from(vec![b'x'; size]);
         let server = HttpServer::new(move || {
             let body = body.clone();
-            let answer = move || {
+            let answer = move |mut sent: web::Payload| {
                 let body = body.clone();
-                async move { HttpResponse::Ok().content_type("application/json").body(body) }
+                async move {
+                    // Actix hangs up on a client whose body nobody reads.
+                    while sent.next().await.is_some() {}
+                    HttpResponse::Ok().content_type("application/json").body(body)
+                }
             };
-            App::new().route("/", web::get().to(answer))
+            App::new().default_service(web::to(answer))
         });
         let server = server.tcp_nodelay(true).bind("127.0.0.1:0").unwrap();
         println!("{}", server.addrs()[0]);

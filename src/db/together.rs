@@ -211,12 +211,12 @@ fn side_by_side(sql: &str, times: usize) -> String {
 }
 
 /// For PostgreSQL: a query that is prepared once and run for each of the sets of values, whose number stands behind the
-/// columns. The rows of each come in its order: `OFFSET 0` keeps PostgreSQL from looking into the query.
+/// columns, under a name that none of them has. The rows of each come in its order: `OFFSET 0` keeps PostgreSQL from looking into the query.
 fn once_for_each(sql: &str, times: usize) -> String {
     let placeholders: Vec<_> = placeholders(sql).collect();
     let values = placeholders.len();
     let mut text = String::with_capacity(sql.len() + 200 + 40 * values + 6 * times * values);
-    text.push_str("SELECT \"one\".*, \"each\".\"number\" FROM (VALUES ");
+    text.push_str("SELECT \"one\".*, \"each\".\"nth query\" FROM (VALUES ");
     for nth in 0..times {
         text.push_str(if nth > 0 { ", (" } else { "(" });
         text.push_str(itoa::Buffer::new().format(nth));
@@ -226,7 +226,7 @@ fn once_for_each(sql: &str, times: usize) -> String {
         }
         text.push(')');
     }
-    text.push_str(") AS \"each\" (\"number\"");
+    text.push_str(") AS \"each\" (\"nth query\"");
     for value in 1..=values {
         text.push_str(", ");
         text.push_str(&value_name(value));
@@ -277,14 +277,14 @@ mod tests {
             (
                 "SELECT 1",
                 2,
-                "SELECT \"one\".*, \"each\".\"number\" FROM (VALUES (0), (1)) AS \"each\" (\"number\") \
+                "SELECT \"one\".*, \"each\".\"nth query\" FROM (VALUES (0), (1)) AS \"each\" (\"nth query\") \
                  CROSS JOIN LATERAL (SELECT * FROM (SELECT 1) AS \"its\" OFFSET 0) AS \"one\"",
             ),
             (
                 "SELECT a FROM t WHERE b = $1 AND c IN ($2, $3)",
                 2,
-                "SELECT \"one\".*, \"each\".\"number\" FROM (VALUES (0, $1, $2, $3), (1, $4, $5, $6)) \
-                 AS \"each\" (\"number\", \"value_1\", \"value_2\", \"value_3\") \
+                "SELECT \"one\".*, \"each\".\"nth query\" FROM (VALUES (0, $1, $2, $3), (1, $4, $5, $6)) \
+                 AS \"each\" (\"nth query\", \"value_1\", \"value_2\", \"value_3\") \
                  CROSS JOIN LATERAL (SELECT * FROM (SELECT a FROM t WHERE b = \"each\".\"value_1\" \
                  AND c IN (\"each\".\"value_2\", \"each\".\"value_3\")) AS \"its\" OFFSET 0) AS \"one\"",
             ),

@@ -11,7 +11,7 @@ mod routes;
 pub mod schema;
 pub mod store;
 
-pub use store::{Event, first, record};
+pub use store::{Event, first, record, record_all};
 
 pub fn routes(service: &mut Routes) {
     service.service(routes::list).service(routes::verify);

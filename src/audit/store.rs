@@ -1,5 +1,7 @@
 //! Writing, reading and verifying the trail.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
@@ -30,6 +32,9 @@ use crate::{
 const MOST_VERIFIED: i64 = 10_000;
 const BATCH: u64 = 1_000;
 
+/// Events that one statement puts in at most.
+const AT_ONCE: usize = 500;
+
 /// Something that happened, to be recorded in the transaction in which it happens.
 #[derive(Clone, Debug, Default)]
 pub struct Event {
@@ -51,23 +56,49 @@ pub struct Event {
 /// Appends `event` to its chain.
 pub async fn record(tx: &DatabaseTransaction, now: DateTime<Utc>, event: Event) -> Result<()> {
     let chain = chain_of_event(&event);
-    let last: Option<(i64, Vec<u8>)> = audit_event::Entity::find()
+    let last = last_of(tx, &chain).await?;
+    let row = new_row(now, event, chain, last)?;
+    audit_event::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Appends many events, each to its chain: what one act does to many.
+pub async fn record_all(tx: &DatabaseTransaction, now: DateTime<Utc>, events: Vec<Event>) -> Result<()> {
+    let mut ends: HashMap<String, (i64, Vec<u8>)> = HashMap::new();
+    let mut rows = Vec::new();
+    for event in events {
+        let chain = chain_of_event(&event);
+        let last = match ends.remove(&chain) {
+            Some(last) => Some(last),
+            None => last_of(tx, &chain).await?,
+        };
+        let row = new_row(now, event, chain, last)?;
+        ends.insert(row.chain.clone(), (row.sequence, row.hash.clone()));
+        rows.push(row.into_active_model().reset_all());
+    }
+    for rows in rows.chunks(AT_ONCE) {
+        audit_event::Entity::insert_many(rows.to_vec()).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// The number and the hash of the last event of a chain.
+async fn last_of(tx: &DatabaseTransaction, chain: &str) -> Result<Option<(i64, Vec<u8>)>> {
+    let last = audit_event::Entity::find()
         .select_only()
         .columns([audit_event::Column::Sequence, audit_event::Column::Hash])
-        .filter(audit_event::COLUMN.chain.eq(chain.clone()))
+        .filter(audit_event::COLUMN.chain.eq(chain))
         .order_by_desc(audit_event::COLUMN.sequence)
         .into_tuple()
         .one(tx)
         .await?;
-    let row = new_row(now, event, chain, last)?;
-    audit_event::Entity::insert(row).exec_without_returning(tx).await?;
-    Ok(())
+    Ok(last)
 }
 
 /// Begins the chain of what `inserts` makes: nothing stands in it yet, so nobody looks.
 pub fn first(inserts: &mut Inserts, now: DateTime<Utc>, event: Event) -> Result<()> {
     let chain = chain_of_event(&event);
-    inserts.add(new_row(now, event, chain, None)?);
+    inserts.add(new_row(now, event, chain, None)?.into_active_model().reset_all());
     Ok(())
 }
 
@@ -86,7 +117,7 @@ fn new_row(
     event: Event,
     chain: String,
     last: Option<(i64, Vec<u8>)>,
-) -> Result<audit_event::ActiveModel> {
+) -> Result<audit_event::Model> {
     let (sequence, previous_hash) = last.map_or((1, vec![0; 32]), |(sequence, hash)| (sequence + 1, hash));
     let mut row = audit_event::Model {
         id: Uuid::now_v7(),
@@ -105,7 +136,7 @@ fn new_row(
         hash: Vec::new(),
     };
     row.hash = hash(&row)?;
-    Ok(row.into_active_model().reset_all())
+    Ok(row)
 }
 
 /// What is hashed of an event: its members, sorted by name.

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::entities::{
-    membership::MembershipRole,
+    membership::{MembershipRole, MembershipStatus},
     organization::{OrganizationKind, OrganizationStatus, Visibility},
 };
 
@@ -113,9 +113,72 @@ pub fn may_stand_under(id: Uuid, levels_below: usize, ancestors: &[Uuid]) -> Res
     }
 }
 
+/// Whether the chapters of `id`, of which there are so many levels, fit under another organization whose line upwards,
+/// itself first, is `ancestors`.
+pub fn may_take_chapters(id: Uuid, levels_below: usize, ancestors: &[Uuid]) -> Result<(), Misplaced> {
+    match levels_below.checked_sub(1) {
+        Some(below_a_chapter) => may_stand_under(id, below_a_chapter, ancestors),
+        None => Ok(()),
+    }
+}
+
+/// Which of somebody's two memberships goes on when one organization takes the place of the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Survivor {
+    /// The one that moves.
+    Moving,
+    /// The one there, in this role.
+    There(MembershipRole),
+}
+
+/// The one there goes on, unless it is only asked for and the other holds a place. Nobody loses a role that they had.
+pub fn survivor(
+    (moving, role): (MembershipStatus, MembershipRole),
+    (there, role_there): (MembershipStatus, MembershipRole),
+) -> Survivor {
+    match (moving.holds_place(), there.holds_place()) {
+        (true, false) => Survivor::Moving,
+        (true, true) => Survivor::There(role.max(role_there)),
+        (false, _) => Survivor::There(role_there),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_two_memberships_the_one_that_holds_a_place_goes_on_and_the_higher_role_stays() {
+        use MembershipRole::{Member, Owner, Steward};
+        use MembershipStatus::{Active, OnLeave, Requested, Suspended};
+        for (moving, there, expected) in [
+            ((Active, Member), (Requested, Member), Survivor::Moving),
+            ((Suspended, Owner), (Requested, Member), Survivor::Moving),
+            ((Active, Member), (Active, Member), Survivor::There(Member)),
+            ((Active, Owner), (Active, Member), Survivor::There(Owner)),
+            ((OnLeave, Member), (Active, Steward), Survivor::There(Steward)),
+            ((Active, Steward), (Suspended, Owner), Survivor::There(Owner)),
+            ((Requested, Member), (Active, Steward), Survivor::There(Steward)),
+            ((Requested, Member), (Requested, Member), Survivor::There(Member)),
+        ] {
+            assert_eq!(survivor(moving, there), expected, "{moving:?} {there:?}");
+        }
+    }
+
+    #[test]
+    fn chapters_move_where_they_fit() {
+        let [a, b, c, d, e] = [1, 2, 3, 4, 5].map(Uuid::from_u128);
+        for (levels_below, ancestors, expected) in [
+            (0, &[b, c, d, e, b][..], Ok(())),
+            (1, &[b, c, d, e], Ok(())),
+            (1, &[b, c, d, e, b], Err(Misplaced::TooDeep)),
+            (3, &[b, c], Ok(())),
+            (3, &[b, c, d], Err(Misplaced::TooDeep)),
+            (2, &[b, a], Err(Misplaced::Cycle)),
+        ] {
+            assert_eq!(may_take_chapters(a, levels_below, ancestors), expected, "{levels_below} {ancestors:?}");
+        }
+    }
 
     #[test]
     fn who_may_do_what() {

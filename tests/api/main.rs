@@ -40,6 +40,7 @@ mod matching;
 mod meetings;
 mod membership_types;
 mod memberships;
+mod merging;
 mod openapi;
 mod organizations;
 mod paging;

@@ -1,9 +1,11 @@
 //! Queries and transactions on organizations.
 
 mod curation;
+mod merging;
 mod read;
 mod write;
 
-pub use curation::{appoint_owner, archive, merge, publish};
+pub use curation::{appoint_owner, archive, publish};
+pub use merging::merge;
 pub use read::{list, readable_by, shown_to, standing_in, visible_to};
 pub use write::{add_owner, add_published, create, delete, update};

@@ -58,7 +58,7 @@ async fn inserts_of(
     row: organization::Model,
     now: DateTime<Utc>,
 ) -> Result<(organization::Model, Inserts)> {
-    check_members(db, &row, now).await?;
+    check_members(db, None, &row, now).await?;
     let row = with_free_slug(db, row).await?;
     let mut inserts = Inserts::default();
     inserts.add(row.clone().into_active_model().reset_all());
@@ -112,7 +112,7 @@ pub async fn update(
     now: DateTime<Utc>,
 ) -> Result<organization::Model> {
     let patch = patch.clone();
-    let mut row = current;
+    let mut row = current.clone();
     row.name = patch.name.unwrap_or(row.name);
     row.short_name = patch.short_name.unwrap_or(row.short_name);
     row.kind = patch.kind.unwrap_or(row.kind);
@@ -132,7 +132,7 @@ pub async fn update(
         row.facts = StoredFacts::of(&facts).map_err(Problem::internal)?;
     }
     row.sort_name = sort_name(&row.name);
-    check_members(tx, &row, now).await?;
+    check_members(tx, Some(&current), &row, now).await?;
     check_name(tx, &row).await?;
     let row = save(tx, with_search(row), now).await?;
     organization_facet::Entity::delete_many()
@@ -281,9 +281,19 @@ fn with_search(row: organization::Model) -> organization::Model {
     }
 }
 
-/// What the members must be together, and the place among the chapters.
-async fn check_members(db: &impl ConnectionTrait, row: &organization::Model, now: DateTime<Utc>) -> Result<()> {
+/// What the members must be together, and the place among the chapters. Where it stood `before`, it stays: its parent may
+/// have been archived since.
+async fn check_members(
+    db: &impl ConnectionTrait,
+    before: Option<&organization::Model>,
+    row: &organization::Model,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let mut faults = Vec::new();
+    let is_new_kind = before.is_some_and(|before| before.kind != row.kind);
+    if is_new_kind && row.member_count > 0 && !rules::kind_takes_members(row.kind) {
+        faults.push(Fault::at("/kind", "has_members", "must be one that takes members, since there are some"));
+    }
     if row.accepts_memberships && !rules::kind_takes_members(row.kind) {
         faults.push(Fault::at("/accepts_memberships", "not_joinable", "must be false: this kind takes no members"));
     }
@@ -296,6 +306,7 @@ async fn check_members(db: &impl ConnectionTrait, row: &organization::Model, now
         faults.push(Fault::at("/founded_year", "out_of_range", "must not lie in the future"));
     }
     if let Some(parent) = row.parent_id
+        && before.is_none_or(|before| before.parent_id != row.parent_id)
         && let Err((code, detail)) = check_place(db, row.id, parent).await?
     {
         faults.push(Fault::at("/parent_id", code, detail));
@@ -356,26 +367,47 @@ async fn with_free_slug(db: &impl ConnectionTrait, row: organization::Model) -> 
     Ok(organization::Model { slug: format!("{}-{}", row.slug, id.get(20..).unwrap_or(&id)), ..row })
 }
 
-/// Whether `id` can be a chapter of `parent`: the line upwards and the levels below are read one by one, five at most.
+/// Whether `id` can be a chapter of `parent`.
 async fn check_place(
     db: &impl ConnectionTrait,
     id: Uuid,
     parent: Uuid,
 ) -> Result<std::result::Result<(), (&'static str, &'static str)>> {
-    let mut ancestors = Vec::new();
-    let mut above = Some(parent);
-    while let Some(next) = above.filter(|_| ancestors.len() <= rules::DEEPEST) {
-        let found = organization::Entity::find_by_id(next).one(db).await?;
-        let published = found.as_ref().is_some_and(|found| found.status == OrganizationStatus::Published);
-        if ancestors.is_empty() && !published {
-            return Ok(Err(("unknown_organization", "must be the id of a published organization")));
-        }
-        ancestors.push(next);
-        above = found.and_then(|found| found.parent_id);
+    let line = line_upwards(db, parent).await?;
+    if line.first().is_none_or(|(_, status)| *status != OrganizationStatus::Published) {
+        return Ok(Err(("unknown_organization", "must be the id of a published organization")));
     }
-    let mut levels_below = 0;
+    let ancestors: Vec<Uuid> = line.into_iter().map(|(id, _)| id).collect();
+    let placed = rules::may_stand_under(id, levels_below(db, id).await?, &ancestors);
+    Ok(placed.map_err(|misplaced| match misplaced {
+        Misplaced::Cycle => ("cycle", "must not be the organization itself or one of its chapters"),
+        Misplaced::TooDeep => ("too_deep", "must leave at most 5 levels of chapters"),
+    }))
+}
+
+/// An organization, what it is a chapter of, and so on: read one by one, hardly more than may stand above one another.
+pub(super) async fn line_upwards(db: &impl ConnectionTrait, from: Uuid) -> Result<Vec<(Uuid, OrganizationStatus)>> {
+    let mut line = Vec::new();
+    let mut above = Some(from);
+    while let Some(next) = above.filter(|_| line.len() <= rules::DEEPEST) {
+        let found: Option<(OrganizationStatus, Option<Uuid>)> = organization::Entity::find_by_id(next)
+            .select_only()
+            .columns([organization::Column::Status, organization::Column::ParentId])
+            .into_tuple()
+            .one(db)
+            .await?;
+        let Some((status, parent)) = found else { break };
+        line.push((next, status));
+        above = parent;
+    }
+    Ok(line)
+}
+
+/// How many levels of chapters stand under it: one query for each, hardly more than there may be.
+pub(super) async fn levels_below(db: &impl ConnectionTrait, id: Uuid) -> Result<usize> {
+    let mut levels = 0;
     let mut level = vec![id];
-    while levels_below <= rules::DEEPEST {
+    while levels <= rules::DEEPEST {
         level = organization::Entity::find()
             .select_only()
             .column(organization::Column::Id)
@@ -386,12 +418,9 @@ async fn check_place(
         if level.is_empty() {
             break;
         }
-        levels_below += 1;
+        levels += 1;
     }
-    Ok(rules::may_stand_under(id, levels_below, &ancestors).map_err(|misplaced| match misplaced {
-        Misplaced::Cycle => ("cycle", "must not be the organization itself or one of its chapters"),
-        Misplaced::TooDeep => ("too_deep", "must leave at most 5 levels of chapters"),
-    }))
+    Ok(levels)
 }
 
 fn facets(row: &organization::Model) -> Vec<organization_facet::ActiveModel> {

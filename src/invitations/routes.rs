@@ -98,7 +98,8 @@ async fn list_of(
 /// Invite somebody to an organization
 ///
 /// Those who run the roster may; only owners and moderators offer the roles of steward and owner. The address gets a
-/// mail with the token, which is also answered here, once. Inviting an address again supersedes the earlier invitation.
+/// mail with the token, which is also answered here, once. Inviting an address again supersedes the earlier invitation. `Idempotency-Key` is ignored:
+/// a retry supersedes, too.
 #[utoipa::path(operation_id = "createInvitation", tag = "Invitations",
     params(("organization_id" = Uuid, Path, description = "Which organization.")),
     request_body = InvitationCreate, security(("bearerAuth" = ["memberships:write"])),
@@ -113,7 +114,8 @@ pub async fn create(app: App, caller: Caller, id: Id, body: Body<InvitationCreat
 ///
 /// Its owners and facilitators may, and those who run the organization that it belongs to; only its owners offer other
 /// roles than that of a member. A seat can be kept free for the recipient. The address gets a mail with the token, which
-/// is also answered here, once. Inviting an address again supersedes the earlier invitation.
+/// is also answered here, once. Inviting an address again supersedes the earlier invitation. `Idempotency-Key` is ignored:
+/// a retry supersedes, too.
 #[utoipa::path(operation_id = "createConsultationGroupInvitation", tag = "Invitations",
     params(("consultation_group_id" = Uuid, Path, description = "Which group.")),
     request_body = InvitationCreate, security(("bearerAuth" = ["memberships:write"])),
@@ -197,18 +199,27 @@ pub async fn get(app: App, visitor: Visitor, name: Word) -> Result<Answer> {
 /// offered, whatever the join policy; a request that waits becomes active. In a consultation group it gives a seat to sign
 /// for, or a place on the waitlist when none is free. Accepting again answers the same.
 #[utoipa::path(operation_id = "acceptInvitation", tag = "Invitations",
-    params(("invitation" = String, Path, max_length = 100, description = "The token or the id of the invitation.")),
+    params(("invitation" = String, Path, max_length = 100, description = "The token or the id of the invitation."),
+        IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["memberships:write"])),
     responses((status = 200, description = "The membership.", body = Membership),
         (status = 403, description = "It is for another address (`invitation_for_another_address`), or the address is \
             not confirmed (`email_not_verified`)."),
         (status = 410, description = "It has expired, or was declined, revoked or superseded.")))]
 #[post("/invitations/:invitation/accept")]
-pub async fn accept(app: App, caller: Caller, once: Once, name: Word, _body: Body<Nothing>) -> Result<Answer> {
+pub async fn accept(
+    app: App,
+    caller: Caller,
+    once: Once,
+    name: Word,
+    version: IfMatch,
+    _body: Body<Nothing>,
+) -> Result<Answer> {
     let (name, now) = (Name::read(name.0), app.clock.now());
     once.write(async |tx| {
         let recipient = store::recipient(tx, &caller).await?;
         let seen = store::to_answer(tx, &recipient, &name).await?;
+        version.check(seen.invitation.version)?;
         let membership = store::accept(tx, &app, &caller, &recipient, seen.invitation, now).await?;
         Answer::ok(membership.membership.version, &membership.at(now))
     })
@@ -219,18 +230,27 @@ pub async fn accept(app: App, caller: Caller, once: Once, name: Word, _body: Bod
 ///
 /// By the account that has confirmed the address.
 #[utoipa::path(operation_id = "declineInvitation", tag = "Invitations",
-    params(("invitation" = String, Path, max_length = 100, description = "The token or the id of the invitation.")),
+    params(("invitation" = String, Path, max_length = 100, description = "The token or the id of the invitation."),
+        IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["memberships:write"])),
     responses((status = 200, description = "The invitation, declined.", body = Invitation),
         (status = 403, description = "It is for another address (`invitation_for_another_address`), or the address is \
             not confirmed (`email_not_verified`)."),
         (status = 410, description = "It has expired, or was answered, revoked or superseded.")))]
 #[post("/invitations/:invitation/decline")]
-pub async fn decline(app: App, caller: Caller, once: Once, name: Word, _body: Body<Nothing>) -> Result<Answer> {
+pub async fn decline(
+    app: App,
+    caller: Caller,
+    once: Once,
+    name: Word,
+    version: IfMatch,
+    _body: Body<Nothing>,
+) -> Result<Answer> {
     let (name, now) = (Name::read(name.0), app.clock.now());
     once.write(async |tx| {
         let recipient = store::recipient(tx, &caller).await?;
         let seen = store::to_answer(tx, &recipient, &name).await?;
+        version.check(seen.invitation.version)?;
         let declined = store::decline(tx, &app, &caller, seen, now).await?;
         Answer::ok(declined.invitation.version, &declined.in_full(now))
     })
@@ -239,7 +259,8 @@ pub async fn decline(app: App, caller: Caller, once: Once, name: Word, _body: Bo
 
 /// Send an invitation again
 ///
-/// Those who may make it may. It gets a new token and another 14 days; the token before is superseded.
+/// Those who may make it may. It gets a new token and another 14 days; the token before is superseded. `Idempotency-Key` is
+/// ignored: a retry makes another token.
 #[utoipa::path(operation_id = "resendInvitation", tag = "Invitations",
     params(("invitation" = Uuid, Path, description = "The id of the invitation."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["memberships:write"])),

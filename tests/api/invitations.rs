@@ -1,6 +1,7 @@
 //! Invitations: offered, read by token, accepted by the address that they are for.
 
 use chrono::TimeDelta;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Guild, Person, TestApp};
@@ -279,6 +280,25 @@ async fn a_mailbox_is_not_flooded() {
     app.later(TimeDelta::minutes(61));
     let owner = app.sign_in(&guild.owner.id, &guild.owner.email).await;
     guild.invites(&owner, json!({"email": "ana@example.org"})).await.expect(201);
+}
+
+#[actix_web::test]
+async fn an_offer_that_has_changed_is_neither_accepted_nor_declined_unseen() {
+    let app = TestApp::spawn().await;
+    let guild = app.guild("invitation").await;
+    let ana = app.verified_therapist("ana").await;
+    let offer = guild.invitation_to("ana@example.org").await;
+    let path = format!("/v1/invitations/{}", id(&offer));
+    let seen = ana.get(&path).await.etag();
+    let answer = async |answer: &str, tag: &str| {
+        let path = format!("{path}/{answer}");
+        ana.request(Method::POST, &path).header("if-match", tag).json(&json!({})).send().await
+    };
+    for word in ["accept", "decline"] {
+        answer(word, "\"99.x\"").await.refused(412, "stale_version");
+        assert_eq!(ana.get(&path).await.etag(), seen, "{word}");
+    }
+    assert_eq!(answer("accept", &seen).await.expect(200)["status"], "active");
 }
 
 #[actix_web::test]

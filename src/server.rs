@@ -8,7 +8,7 @@ use std::{
 
 use actix_cors::Cors;
 use actix_web::{
-    App as Actix, HttpServer, ResponseError,
+    App as Actix, HttpServer,
     dev::{Server, ServerHandle, ServiceRequest},
     guard::fn_guard,
     http::{Method, header},
@@ -26,7 +26,7 @@ use crate::{
         caller::SessionCache,
         compression,
         envelope::envelope,
-        fallback::fallback,
+        fallback::{beside_metrics, fallback},
         gate::gate,
         idempotency::Keys,
         limits::RateLimits,
@@ -194,9 +194,10 @@ pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, 
             let app = state.clone();
             let server = HttpServer::new(move || {
                 let actix = Actix::new().app_data(app.clone()).configure(site::metrics_only);
-                let nothing = web::to(async || Problem::not_found().error_response());
                 let app = app.clone();
-                actix.default_service(nothing).wrap(from_fn(move |request, next| envelope(app.clone(), request, next)))
+                actix
+                    .default_service(web::to(beside_metrics))
+                    .wrap(from_fn(move |request, next| envelope(app.clone(), request, next)))
             });
             Some(server.workers(1).disable_signals().bind(address).map_err(unavailable("metrics.listen"))?.run())
         }

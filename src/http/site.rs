@@ -24,6 +24,9 @@ use crate::{
     state::App,
 };
 
+/// Where Prometheus scrapes.
+pub const METRICS: &str = "/metrics";
+
 /// Operations that the document lists.
 pub fn documented(service: &mut Routes) {
     service.service(livez).service(readyz).service(jwks).service(list_problems).service(get_problem);
@@ -43,8 +46,8 @@ pub fn undocumented(service: &mut web::ServiceConfig, metrics_here: bool) {
 }
 
 /// Whether [`undocumented`] serves this path.
-pub fn is_page(path: &str) -> bool {
-    matches!(path, "/" | "/site.css" | "/openapi.json" | "/metrics") || path.starts_with("/docs/")
+pub fn is_page(path: &str, metrics_here: bool) -> bool {
+    matches!(path, "/" | "/site.css" | "/openapi.json") || path.starts_with("/docs/") || metrics_here && path == METRICS
 }
 
 /// Whether the process runs.
@@ -200,7 +203,7 @@ pub async fn get_problem(request: HttpRequest, code: Word) -> Result<HttpRespons
 
 /// The listener for metrics alone.
 pub fn metrics_only(service: &mut web::ServiceConfig) {
-    service.route("/metrics", web::get().to(metrics));
+    service.route(METRICS, web::get().to(metrics));
 }
 
 async fn metrics(app: App) -> HttpResponse {

@@ -113,6 +113,13 @@ async fn metrics_may_have_a_listener_of_their_own() {
     for path in ["/", "/v1", "/docs/", "/openapi.json"] {
         watcher.get(path).await.refused(404, "not_found");
     }
+    for (client, status) in [(&watcher, (405, 204)), (&app.anonymous(), (404, 404))] {
+        let ask = async |method| client.request(method, "/metrics").send().await;
+        let (posted, options) = (ask(Method::POST).await, ask(Method::OPTIONS).await);
+        assert_eq!((posted.status, options.status), status);
+        let allow = (status.0 == 405).then_some("GET, HEAD, OPTIONS");
+        assert_eq!((posted.header("allow"), options.header("allow")), (allow, allow));
+    }
 }
 
 #[actix_web::test]

@@ -181,6 +181,7 @@ async fn migrate(config: &Config, step: Migrate) -> Outcome {
     let db = Db::connect(config).await?;
     if matches!(step, Migrate::Up) {
         schema::migrate(&db).await?;
+        reference::seed(&db, Clock::default().now()).await?;
     }
     for (name, applied) in schema::status(&db).await? {
         println!("{name}: {}", if applied { "applied" } else { "pending" });

@@ -246,7 +246,10 @@ impl Default for Limits {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Auto, level: "info,actix_server=warn,sea_orm_migration=warn,sqlx=warn".into() }
+        Self {
+            format: LogFormat::Auto,
+            level: "info,actix_http=off,actix_server=warn,sea_orm_migration=warn,sqlx=warn".into(),
+        }
     }
 }
 

@@ -6,10 +6,12 @@
 //! name, words anywhere.
 
 use sea_orm::{
-    Condition, DbBackend, ExprTrait,
+    Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait,
     sea_query::{Expr, SimpleExpr},
 };
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+use crate::problem::Result;
 
 /// Lower case, without diacritics, words apart by one space.
 pub fn fold(text: &str) -> String {
@@ -22,6 +24,16 @@ pub fn fold(text: &str) -> String {
         }
     };
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Lets SQLite's full-text index of a table forget the words of rows that have gone. It marks them as gone, and drops them
+/// when it next puts its parts together; here it does so at once. PostgreSQL has its words in the rows.
+pub async fn forget_words<E: EntityTrait>(tx: &DatabaseTransaction, _: E) -> Result<()> {
+    if tx.get_database_backend() == DbBackend::Sqlite {
+        let index = format!("{}_search", E::default().table_name());
+        tx.execute_unprepared(&format!("INSERT INTO {index} ({index}) VALUES ('optimize')")).await?;
+    }
+    Ok(())
 }
 
 /// The folded name that rows are sorted, paged and compared by. One character can fold to many, and a cursor holds it.

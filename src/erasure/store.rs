@@ -12,7 +12,7 @@ use crate::{
     audit::{self, Event},
     consultation_groups,
     crypto::data_keys,
-    db::search::sort_name,
+    db::search::{forget_words, sort_name},
     entities::{
         account::{self, PlatformRole},
         account_block, agreement_signature, calendar_feed, check_in_schedule,
@@ -86,6 +86,7 @@ async fn delete_belongings(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
     reminder_sent::Entity::delete_many().filter(reminder_sent::COLUMN.account_id.eq(id)).exec(tx).await?;
     profile_facet::Entity::delete_many().filter(profile_facet::COLUMN.account_id.eq(id)).exec(tx).await?;
     profile::Entity::delete_many().filter(profile::COLUMN.account_id.eq(id)).exec(tx).await?;
+    forget_words(tx, profile::Entity).await?;
     licence::Entity::delete_many().filter(licence::COLUMN.account_id.eq(id)).exec(tx).await?;
     session::Entity::delete_many().filter(session::COLUMN.account_id.eq(id)).exec(tx).await?;
     one_time_token::Entity::delete_many().filter(one_time_token::COLUMN.account_id.eq(id)).exec(tx).await?;

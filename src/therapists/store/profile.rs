@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     audit::{self, Event},
     crypto::master_key::MasterKey,
-    db::search::{fold, fold_all, sort_name},
+    db::search::{fold, fold_all, forget_words, sort_name},
     entities::{
         Strings, account, licence,
         profile::{self, Discoverable},
@@ -86,6 +86,7 @@ pub async fn delete(tx: &DatabaseTransaction, account_id: Uuid, version: &IfMatc
     version.check(row.version)?;
     licence::Entity::delete_many().filter(licence::COLUMN.account_id.eq(account_id)).exec(tx).await?;
     profile::Entity::delete_by_id(account_id).exec(tx).await?;
+    forget_words(tx, profile::Entity).await?;
     record(tx, account_id, "profile.delete", now).await
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use reqwest::Method;
-use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, Statement};
 use serde_json::{Value, json};
 use support_network::entities::{
     account, idempotency_record, invitation, licence, one_time_token, profile, profile_facet, refresh_token, session,
@@ -161,4 +161,27 @@ async fn what_was_mine_is_gone_and_what_others_keep_has_no_name() {
     let again = app.therapist("ana").await;
     assert_ne!(again.id, ana.id);
     assert!(again.all("/v1/memberships").await.is_empty());
+}
+
+/// The words of an index of SQLite lie in blobs.
+#[actix_web::test]
+async fn no_word_of_a_profile_is_left_in_the_index() {
+    let app = TestApp::spawn().await;
+    if app.state.db.backend() != DbBackend::Sqlite {
+        return;
+    }
+    let left = async |word: &str| {
+        let sql = format!("SELECT count(*) FROM profile_search_data WHERE instr(block, CAST('{word}' AS BLOB)) > 0");
+        let row = app.state.db.read().query_one_raw(Statement::from_string(DbBackend::Sqlite, sql)).await.unwrap();
+        row.unwrap().try_get_by_index::<i64>(0).unwrap()
+    };
+    let (ana, ben, chi) = (app.therapist("ana").await, app.therapist("ben").await, app.therapist("chi").await);
+    for (person, word) in [(&ana, "zanzibarian"), (&ben, "quillfeather"), (&chi, "marzipan")] {
+        person.put("/v1/me/profile", json!({"about": format!("A {word} of sorts.")})).await.expect(201);
+        assert!(left(word).await > 0, "{word}");
+    }
+    ana.delete("/v1/me").await.expect(204);
+    ben.delete("/v1/me/profile").await.expect(204);
+    assert_eq!((left("zanzibarian").await, left("quillfeather").await), (0, 0));
+    assert!(left("marzipan").await > 0);
 }

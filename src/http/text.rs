@@ -16,7 +16,7 @@ pub fn line(text: &str) -> Result<(), ValidationError> {
     if text.trim() != text || text.is_empty() {
         return Err(fault("blank", "must not be blank, nor begin or end with white space"));
     }
-    if text.chars().any(is_hidden) {
+    if text.chars().any(is_hidden) || has_loose_joiner(text) {
         return Err(fault("invalid_characters", "must not hold control, invisible or direction-changing characters"));
     }
     Ok(())
@@ -27,7 +27,7 @@ pub fn prose(text: &str) -> Result<(), ValidationError> {
     if text.trim().is_empty() {
         return Err(fault("blank", "must not be blank"));
     }
-    if text.chars().any(|c| is_hidden(c) && !matches!(c, '\n' | '\r' | '\t')) {
+    if text.chars().any(|c| is_hidden(c) && !matches!(c, '\n' | '\r' | '\t')) || has_loose_joiner(text) {
         return Err(fault("invalid_characters", "must not hold control, invisible or direction-changing characters"));
     }
     Ok(())
@@ -173,13 +173,36 @@ pub fn whole(checked: Result<(), ValidationError>) -> Result<(), ValidationError
 }
 
 /// Control characters, zero-width and invisible ones, and those that change the direction of writing.
+/// A character that shows nothing, or nothing that everybody sees alike: private ones, and those that are none.
 fn is_hidden(c: char) -> bool {
     c.is_control()
+        || u32::from(c) & 0xfffe == 0xfffe
         || matches!(c,
             '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
             | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}')
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{e000}'..='\u{f8ff}' | '\u{fdd0}'..='\u{fdef}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..='\u{10ffff}')
+}
+
+/// Whether something joins or varies what is not there. Emoji and some scripts need joiners between their characters;
+/// between others they would make two names that look the same.
+fn has_loose_joiner(text: &str) -> bool {
+    let is_joiner = |c: char| matches!(c, '\u{200c}' | '\u{200d}');
+    let is_variation = |c: char| matches!(c, '\u{fe00}'..='\u{fe0f}');
+    let can_be_joined = |c: Option<char>| c.is_some_and(|c| !c.is_ascii() && !c.is_whitespace() && !is_joiner(c));
+    let can_vary = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace() && !is_joiner(c) && !is_variation(c));
+    let (mut before, mut rest) = (None, text.chars());
+    while let Some(c) = rest.next() {
+        let after = rest.clone().next();
+        let is_loose =
+            is_joiner(c) && !(can_be_joined(before) && can_be_joined(after)) || is_variation(c) && !can_vary(before);
+        if is_loose {
+            return true;
+        }
+        before = Some(c);
+    }
+    false
 }
 
 #[cfg(test)]
@@ -188,11 +211,27 @@ mod tests {
 
     #[test]
     fn text_is_what_it_shows() {
-        for good in ["Ana", "María-José O'Neil", "王 小明", "क्षि", "🙂 a\u{200d}b"] {
+        for good in [
+            "Ana",
+            "María-José O'Neil",
+            "王 小明",
+            "क्षि",
+            "می\u{200c}خواهم",
+            "👩\u{200d}💻",
+            "❤\u{fe0f}\u{200d}🔥",
+            "1\u{fe0f}",
+        ] {
             assert!(line(good).is_ok(), "{good}");
         }
         for bad in ["", " ", " a", "a ", "a\nb", "a\u{0}b", "a\u{202e}b", "a\u{200b}b", "\u{feff}a"] {
             assert!(line(bad).is_err(), "{bad:?}");
+        }
+        for bad in ["a\u{200d}b", "王\u{200d}", "\u{200c}", "\u{2800}", "\u{fe0f}", "王\u{fe0f}\u{fe0f}", "\u{1d173}"]
+        {
+            assert!(line(bad).is_err() && prose(bad).is_err(), "{bad:?}");
+        }
+        for bad in ['\u{ffff}', '\u{1fffe}', '\u{fdd0}', '\u{e000}', '\u{10fffd}'] {
+            assert!(line(&bad.to_string()).is_err(), "{bad:?}");
         }
         assert!(prose("a\n\tb ").is_ok());
         assert!(prose("a\u{0}").is_err());

@@ -156,4 +156,8 @@ async fn what_may_be_cached_says_so() {
     ] {
         assert_eq!(app.anonymous().get(path).await.header("cache-control"), Some(expected), "{path}");
     }
+    let ana = app.therapist("ana").await;
+    for (path, expected) in [("/v1/me", "private, no-cache"), ("/v1/me/export", "no-store")] {
+        assert_eq!(ana.get(path).await.header("cache-control"), Some(expected), "{path}");
+    }
 }

@@ -167,7 +167,7 @@ async fn what_was_mine_is_gone_and_what_others_keep_has_no_name() {
 #[actix_web::test]
 async fn no_word_of_a_profile_is_left_in_the_index() {
     let app = TestApp::spawn().await;
-    if app.state.db.backend() != DbBackend::Sqlite {
+    if !app.is_sqlite() {
         return;
     }
     let left = async |word: &str| {

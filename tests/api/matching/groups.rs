@@ -326,15 +326,9 @@ async fn a_ranking_costs_the_same_statements_whatever_its_size() {
     app.therapist("t").await.tells(json!({})).await;
     let group = founds(&app, &owner, circle("only one")).await;
     let cost = async |who: &Person, path: &str, rows: usize| {
-        // The session is read anew every few seconds, between two of the reads at most.
-        let mut costs = Vec::new();
-        for _ in 0..3 {
-            let before = app.statements().await;
-            let page = who.get(path).await.expect(200);
-            assert_eq!(page["items"].as_array().unwrap().len(), rows);
-            costs.push(app.statements().await - before);
-        }
-        costs.into_iter().min().unwrap()
+        let (cost, shown) = app.cost_of_page(who, path).await;
+        assert_eq!(shown, rows);
+        cost
     };
     let candidates = format!("/v1/consultation-groups/{group}/candidates?limit=100");
     let few = (cost(&ana, MATCHES, 1).await, cost(&owner, &candidates, 2).await);

@@ -151,13 +151,8 @@ async fn a_roster_takes_as_many_statements_for_thirty_as_for_three() {
     let guild = app.guild("open").await;
     let ana = app.therapist("ana").await;
     guild.takes_in(&ana, "member").await;
-    let read = async |limit: u32| {
-        // The session is read anew every few seconds: a first read leaves that behind.
-        guild.owner.get(&guild.path("memberships?limit=1")).await.expect(200);
-        let before = app.statements().await;
-        let page = guild.owner.get(&guild.path(&format!("memberships?limit={limit}"))).await.expect(200);
-        (app.statements().await - before, page["items"].as_array().unwrap().len())
-    };
+    let read =
+        async |limit: u32| app.cost_of_page(&guild.owner, &guild.path(&format!("memberships?limit={limit}"))).await;
     let (few, shown_few) = read(3).await;
     for number in 0..28 {
         app.therapist(&format!("t{number}")).await.joins(&guild.id).await;

@@ -91,6 +91,18 @@ impl TestApp {
         self.state.db.statements()
     }
 
+    /// How many statements a page costs, and how many items it has. The session is read anew every few seconds, for one of
+    /// the reads at most.
+    pub async fn cost_of_page(&self, who: &Client, path: &str) -> (u64, usize) {
+        let mut costs = Vec::new();
+        for _ in 0..3 {
+            let before = self.statements().await;
+            let page = who.get(path).await.expect(200);
+            costs.push((self.statements().await - before, page["items"].as_array().unwrap().len()));
+        }
+        costs.into_iter().min().unwrap()
+    }
+
     pub fn is_sqlite(&self) -> bool {
         self.database.url.starts_with("sqlite:")
     }

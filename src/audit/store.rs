@@ -55,11 +55,7 @@ pub struct Event {
 
 /// Appends `event` to its chain.
 pub async fn record(tx: &DatabaseTransaction, now: DateTime<Utc>, event: Event) -> Result<()> {
-    let chain = chain_of_event(&event);
-    let last = last_of(tx, &chain).await?;
-    let row = new_row(now, event, chain, last)?;
-    audit_event::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(tx).await?;
-    Ok(())
+    record_all(tx, now, vec![event]).await
 }
 
 /// Appends many events, each to its chain: what one act does to many.

@@ -211,7 +211,8 @@ fn side_by_side(sql: &str, times: usize) -> String {
 }
 
 /// For PostgreSQL: a query that is prepared once and run for each of the sets of values, whose number stands behind the
-/// columns, under a name that none of them has. The rows of each come in its order: `OFFSET 0` keeps PostgreSQL from looking into the query.
+/// columns, under a name that none of them has. The rows of each come in its order: `OFFSET 0` keeps PostgreSQL from
+/// looking into the query.
 fn once_for_each(sql: &str, times: usize) -> String {
     let placeholders: Vec<_> = placeholders(sql).collect();
     let values = placeholders.len();

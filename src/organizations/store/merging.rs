@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait,
-    QueryFilter, QuerySelect, sea_query::Expr,
+    QueryFilter, QuerySelect, QueryTrait, Select, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -39,7 +39,7 @@ pub async fn merge(
     now: DateTime<Utc>,
 ) -> Result<organization::Model> {
     let status = next(Change::Merge, &row)?;
-    let moving = open_memberships(tx, row.id).await?;
+    let moving = held(tx, open_in(row.id)).await?;
     check(tx, &row, &into, !moving.is_empty()).await?;
     move_types(tx, row.id, into.id, now).await?;
     move_memberships(tx, actor, moving, row.id, into.id, now).await?;
@@ -167,14 +167,16 @@ impl Held {
     }
 }
 
-async fn open_memberships(tx: &DatabaseTransaction, organization_id: Uuid) -> Result<Vec<Held>> {
-    use membership::Column::{AccountId, Id, Role, Status};
-    let open = membership::Entity::find()
-        .select_only()
-        .columns([Id, AccountId, Role, Status])
+/// The open memberships of an organization.
+fn open_in(organization_id: Uuid) -> Select<membership::Entity> {
+    membership::Entity::find()
         .filter(membership::COLUMN.organization_id.eq(organization_id))
-        .filter(membership::COLUMN.status.ne(MembershipStatus::Ended));
-    Ok(open.into_model::<Held>().all(tx).await?)
+        .filter(membership::COLUMN.status.ne(MembershipStatus::Ended))
+}
+
+async fn held(tx: &DatabaseTransaction, memberships: Select<membership::Entity>) -> Result<Vec<Held>> {
+    use membership::Column::{AccountId, Id, Role, Status};
+    Ok(memberships.select_only().columns([Id, AccountId, Role, Status]).into_model::<Held>().all(tx).await?)
 }
 
 /// Open memberships move. Of somebody's two, [`rules::survivor`] says which goes on; the other ends.
@@ -189,12 +191,13 @@ async fn move_memberships(
     if moving.is_empty() {
         return Ok(());
     }
-    let there = open_memberships(tx, into).await?.into_iter().map(|held| (held.account_id, held));
-    let there: HashMap<Uuid, Held> = there.collect();
+    let accounts = open_in(from).select_only().column(membership::Column::AccountId).into_query();
+    let twins = open_in(into).filter(membership::Column::AccountId.in_subquery(accounts));
+    let twins: HashMap<Uuid, Held> = held(tx, twins).await?.into_iter().map(|held| (held.account_id, held)).collect();
     let (mut moved, mut ended, mut events) = (Vec::new(), Vec::new(), Vec::new());
     let mut raised: HashMap<MembershipRole, Vec<Uuid>> = HashMap::new();
     for held in moving {
-        let Some(twin) = there.get(&held.account_id) else {
+        let Some(twin) = twins.get(&held.account_id) else {
             moved.push(held.id);
             events.push(held.event("membership.move", actor, into));
             continue;

@@ -22,6 +22,8 @@ struct PublishedOperation {
     scopes: Vec<String>,
     #[serde(default)]
     parameters: Vec<Parameter>,
+    #[serde(rename = "requestBody")]
+    body: Option<IgnoredAny>,
     responses: BTreeMap<String, Response>,
 }
 
@@ -45,6 +47,7 @@ impl From<PublishedOperation> for Operation {
         Self {
             scopes: published.scopes,
             query: query.map(|parameter| parameter.name).collect(),
+            has_body: published.body.is_some(),
             formats: successes.flat_map(|(_, response)| response.content.into_keys()).collect(),
             tag: published.tags.into_iter().next().unwrap_or_default(),
         }

@@ -1,7 +1,5 @@
 //! Request bodies: read once by the gate, parsed and validated here, every fault with its place.
 
-use std::future::{Ready, ready};
-
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
@@ -12,6 +10,7 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
+use super::faults::Argument;
 use crate::problem::{Fault, Problem, ProblemCode, Result};
 
 /// The bytes of the body, kept in the request by the gate.
@@ -27,10 +26,10 @@ pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned + Validate> FromRequest for Body<T> {
     type Error = Problem;
-    type Future = Ready<Result<Self>>;
+    type Future = Argument<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(read(request).map(Self))
+        Argument::new(request, read(request).map(Self))
     }
 }
 
@@ -47,10 +46,10 @@ pub enum BodyOrResource<T> {
 
 impl<T: DeserializeOwned + Validate> FromRequest for BodyOrResource<T> {
     type Error = Problem;
-    type Future = Ready<Result<Self>>;
+    type Future = Argument<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(read_either(request))
+        Argument::new(request, read_either(request))
     }
 }
 

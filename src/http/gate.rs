@@ -20,7 +20,7 @@ use super::{
     authentication::identify,
     body::RawBody,
     caller::Identity,
-    compression,
+    compression, faults,
     limits::{Address, Left, Payer},
     openapi::Route,
     query::pairs,
@@ -90,7 +90,8 @@ async fn admit(app: &State, request: &mut ServiceRequest, identity: &Identity, n
     (left, admitted)
 }
 
-/// The path is not too long, and every query parameter is one that the operation documents.
+/// The path is not too long, and every query parameter is one that the operation documents. Faults of parameters are told
+/// with those of the handler's arguments, where it has any that can have some.
 fn check_target(request: &ServiceRequest) -> Result<()> {
     if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > LONGEST_TARGET) {
         return Err(ProblemCode::UriTooLong.into());
@@ -100,7 +101,7 @@ fn check_target(request: &ServiceRequest) -> Result<()> {
     }
     let route = Route::of(request);
     let Some(operation) = route.as_ref().and_then(|route| route.operation(request.method())) else { return Ok(()) };
-    let mut faults = Vec::new();
+    let mut found = Vec::new();
     // Most parameters are known and have nothing encoded, in which something could be hidden.
     let is_plain = |pair: &&str| {
         let name = pair.split('=').next().unwrap_or_default();
@@ -113,15 +114,18 @@ fn check_target(request: &ServiceRequest) -> Result<()> {
         if !operation.query.iter().any(|known| *known == name) {
             let known = operation.query.join(", ");
             let words = if known.is_empty() { "no parameters are taken".into() } else { format!("one of: {known}") };
-            let name: String = name.chars().take(100).collect();
-            faults.push(Fault::parameter(name, "unknown_parameter", format!("is not known here; {words}")));
+            found.push(Fault::parameter(name, "unknown_parameter", format!("is not known here; {words}")));
         } else if value.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
-            faults.push(Fault::parameter(name, "invalid_characters", "must not hold control characters"));
+            found.push(Fault::parameter(name, "invalid_characters", "must not hold control characters"));
         }
     }
-    match faults.is_empty() {
+    match found.is_empty() {
         true => Ok(()),
-        false => Err(Problem::invalid(faults)),
+        false if operation.has_body || !operation.query.is_empty() => {
+            faults::keep(request, found);
+            Ok(())
+        }
+        false => Err(Problem::invalid(found)),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod conditional;
 mod durations;
 pub mod envelope;
 pub mod fallback;
+mod faults;
 pub mod gate;
 pub mod idempotency;
 pub mod limits;

@@ -1,9 +1,6 @@
 //! Pages of a list: `limit` and `cursor` in, items and `Link` out.
 
-use std::{
-    borrow::Cow,
-    future::{Ready, ready},
-};
+use std::borrow::Cow;
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody, dev::Payload, http::header};
 use serde::Serialize;
@@ -12,7 +9,10 @@ use utoipa::{
     openapi::{ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema, Type},
 };
 
-use super::query::{pairs, without};
+use super::{
+    faults::Argument,
+    query::{pairs, without, without_faults},
+};
 use crate::{
     db::page::{PageRequest, Rows},
     problem::{Fault, Problem, Result},
@@ -40,10 +40,10 @@ pub struct Paging(pub PageRequest);
 
 impl FromRequest for Paging {
     type Error = Problem;
-    type Future = Ready<Result<Self>>;
+    type Future = Argument<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(read(request).map(Self))
+        Argument::new(request, read(request).map(Self))
     }
 }
 
@@ -57,7 +57,8 @@ fn read(request: &HttpRequest) -> Result<PageRequest> {
             faults.push(Fault::parameter(name, "duplicate_parameter", "must stand once"));
         }
     };
-    for (name, value) in pairs(request.query_string()) {
+    let query = without_faults(request);
+    for (name, value) in pairs(&query) {
         match name.as_ref() {
             "limit" => once(&mut limit, "limit", value),
             "cursor" => once(&mut cursor, "cursor", value),

@@ -1,12 +1,15 @@
 //! Query parameters: typed, repeats allowed, unknown ones refused.
 
-use std::future::{Ready, ready};
+use std::borrow::Cow;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use serde::de::DeserializeOwned;
 use validator::Validate;
 
-use super::body::faults;
+use super::{
+    body,
+    faults::{self, Argument},
+};
 use crate::problem::{Fault, Problem, Result};
 
 /// The parameters that every list takes.
@@ -21,42 +24,70 @@ pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
     type Error = Problem;
-    type Future = Ready<Result<Self>>;
+    type Future = Argument<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(parse(&without(request.query_string(), &PARAMETERS_OF_PAGING)).map(Self))
+        let query = without(&without_faults(request), &PARAMETERS_OF_PAGING);
+        Argument::new(request, parse(query).map(Self))
     }
 }
 
 /// What `serde_html_form` says of a parameter that is no list and is given more than once.
 const GIVEN_TWICE: &str = "unsupported value";
 
-fn parse<T: DeserializeOwned + Validate>(query: &str) -> Result<T> {
-    let deserializer = serde_html_form::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
-    let value: T = serde_path_to_error::deserialize(deserializer).map_err(|error| {
-        let words = error.inner().to_string();
-        let known = words.rsplit_once("expected ").map(|(_, known)| known.replace("one of ", "").replace('`', ""));
-        let name = error.path().iter().next().map(ToString::to_string).unwrap_or_default();
-        let fault = if let Some(missing) = words.strip_prefix("missing field `") {
-            Fault::parameter(missing.trim_end_matches('`'), "missing_parameter", "must be given")
-        } else if words.starts_with("unknown variant") {
-            Fault::parameter(name, "unknown_value", format!("must be one of: {}", known.unwrap_or_default()))
-        } else if words == GIVEN_TWICE {
-            Fault::parameter(name, "duplicate_parameter", "must stand once")
-        } else {
-            Fault::parameter(name, "invalid_format", "does not have the form that it must have")
-        };
-        Problem::invalid(vec![fault])
-    })?;
-    value.validate().map_err(|errors| {
-        let named = faults(&errors).into_iter().map(|fault| {
-            let name = fault.pointer.unwrap_or_default().trim_start_matches("#/").to_owned();
-            let name = name.split('/').next().unwrap_or_default().to_owned();
-            Fault { pointer: None, parameter: Some(name), ..fault }
-        });
-        Problem::invalid(named.collect())
-    })?;
-    Ok(value)
+/// One that does not have its form is left out, so that the others are read too.
+fn parse<T: DeserializeOwned + Validate>(mut query: String) -> Result<T> {
+    let mut found = Vec::new();
+    loop {
+        let deserializer = serde_html_form::Deserializer::new(pairs(&query));
+        match serde_path_to_error::deserialize::<_, T>(deserializer) {
+            Ok(value) => {
+                found.extend(value.validate().err().iter().flat_map(body::faults).map(of_parameter));
+                return if found.is_empty() { Ok(value) } else { Err(Problem::invalid(found)) };
+            }
+            Err(error) => {
+                let fault = misshapen(&error);
+                let rest = fault.parameter.as_deref().map(|name| without(&query, &[name])).unwrap_or_default();
+                let is_read = rest.len() == query.len();
+                found.push(fault);
+                if is_read {
+                    return Err(Problem::invalid(found));
+                }
+                query = rest;
+            }
+        }
+    }
+}
+
+fn misshapen(error: &serde_path_to_error::Error<serde::de::value::Error>) -> Fault {
+    let words = error.inner().to_string();
+    let known = words.rsplit_once("expected ").map(|(_, known)| known.replace("one of ", "").replace('`', ""));
+    let name = error.path().iter().next().map(ToString::to_string).unwrap_or_default();
+    if let Some(missing) = words.strip_prefix("missing field `") {
+        Fault::parameter(missing.trim_end_matches('`'), "missing_parameter", "must be given")
+    } else if words.starts_with("unknown variant") {
+        Fault::parameter(name, "unknown_value", format!("must be one of: {}", known.unwrap_or_default()))
+    } else if words == GIVEN_TWICE {
+        Fault::parameter(name, "duplicate_parameter", "must stand once")
+    } else {
+        Fault::parameter(name, "invalid_format", "does not have the form that it must have")
+    }
+}
+
+/// What validation found in a member, as the fault of the parameter that it was read from.
+fn of_parameter(fault: Fault) -> Fault {
+    let pointer = fault.pointer.unwrap_or_default();
+    let name = pointer.trim_start_matches("#/").split('/').next().unwrap_or_default().to_owned();
+    Fault { pointer: None, parameter: Some(name), ..fault }
+}
+
+/// The query string of a request without the parameters of which a fault is known.
+pub fn without_faults(request: &HttpRequest) -> Cow<'_, str> {
+    let query = request.query_string();
+    match &*faults::parameters(request) {
+        [] => query.into(),
+        known => without(query, known).into(),
+    }
 }
 
 /// The decoded pairs of a query string.
@@ -65,10 +96,11 @@ pub fn pairs(query: &str) -> url::form_urlencoded::Parse<'_> {
 }
 
 /// The query string without the parameters of these names.
-pub fn without(query: &str, names: &[&str]) -> String {
+pub fn without<N: AsRef<str>>(query: &str, names: &[N]) -> String {
     let is_other = |pair: &&str| {
         let name = pair.split('=').next().unwrap_or_default();
-        pairs(name).next().is_none_or(|(name, _)| !names.contains(&name.as_ref()))
+        let name = pairs(name).next().map(|(name, _)| name).unwrap_or_default();
+        names.iter().all(|left_out| left_out.as_ref() != name)
     };
     query.split('&').filter(is_other).collect::<Vec<_>>().join("&")
 }
@@ -107,7 +139,7 @@ mod tests {
             ("one=true&one=true", Some("duplicate_parameter")),
             ("one=maybe", Some("invalid_format")),
         ] {
-            let outcome = parse::<Filter>(query).map(|filter| (filter.many, filter.one));
+            let outcome = parse::<Filter>(query.into()).map(|filter| (filter.many, filter.one));
             let fault = match outcome {
                 Ok(_) => None,
                 Err(problem) => {

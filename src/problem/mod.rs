@@ -16,6 +16,9 @@ pub use codes::{Explanation, ProblemCode};
 
 pub type Result<T> = std::result::Result<T, Problem>;
 
+/// The longest name of a parameter that is repeated to whoever gave it, in bytes.
+const LONGEST_NAME: usize = 100;
+
 tokio::task_local! {
     /// The id of the request being served, for `instance`.
     pub static REQUEST_ID: Arc<str>;
@@ -84,6 +87,10 @@ impl Problem {
     /// `validation_failed` with every fault that was found.
     pub fn invalid(mut errors: Vec<Fault>) -> Self {
         errors.sort();
+        // A name may be as long as the client likes.
+        for name in errors.iter_mut().filter_map(|fault| fault.parameter.as_mut()) {
+            name.truncate(name.floor_char_boundary(LONGEST_NAME));
+        }
         let detail = match errors.len() {
             1 => "1 place needs attention".to_owned(),
             many => format!("{many} places need attention"),
@@ -130,6 +137,11 @@ impl Problem {
     pub fn with_errors(mut self, errors: Vec<Fault>) -> Self {
         self.errors = errors;
         self
+    }
+
+    /// Its faults, which go into another answer.
+    pub fn take_errors(&mut self) -> Vec<Fault> {
+        std::mem::take(&mut self.errors)
     }
 
     pub fn with_header(mut self, name: header::HeaderName, value: impl Into<String>) -> Self {

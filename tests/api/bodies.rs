@@ -1,7 +1,8 @@
 //! Bodies that are no JSON, of the wrong shape, or in disguise: a 4xx with its place each, and nothing of it echoed.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::support::{Answer, PASSWORD, TestApp};
 
@@ -187,6 +188,34 @@ async fn a_parameter_that_is_ill_typed_is_named_and_not_echoed() {
     app.anonymous().get(&too_long).await.invalid_at("q", "too_long");
     let many: Vec<_> = (0..800).map(|_| "kind=directory").collect();
     app.anonymous().get(&format!("/v1/organizations?{}", many[..500].join("&"))).await.invalid_at("kind", "too_long");
+}
+
+#[actix_web::test]
+async fn faults_of_the_query_of_its_paging_and_of_the_body_are_told_at_once() {
+    let app = TestApp::spawn().await;
+    let ana = app.therapist("ana").await;
+    let long = "n".repeat(150);
+    for (query, told) in [
+        ("limit=0&include_total=7&kind=x&sort=x&q=%00&planted=1", "include_total kind limit planted q sort"),
+        ("kind=x&parent_id=x&country=x1x&accepts_memberships=x", "accepts_memberships country kind parent_id"),
+        ("sort=name&sort=name&country=x1x&limit=5&limit=5", "country limit sort"),
+        ("planted=1&cursor=none", "planted"),
+        (&format!("{long}=1&kind=x"), &format!("kind {}", &long[..100])),
+    ] {
+        let errors = ana.get(&format!("/v1/organizations?{query}")).await.refused(422, "validation_failed");
+        assert_eq!(places(&errors).join(" "), told, "{query}");
+    }
+    let both =
+        ana.patch(&format!("/v1/meetings/{}?scope=x&planted=1", Uuid::now_v7()), json!({"duration_minutes": 7})).await;
+    assert_eq!(places(&both.refused(422, "validation_failed")), ["planted", "scope", "#/duration_minutes"]);
+    let with_body = app.anonymous().post("/v1/accounts?planted=1", json!({"email": "x", "password": "x"})).await;
+    assert_eq!(places(&with_body.refused(422, "validation_failed")), ["planted", "#/display_name"]);
+}
+
+/// Where the faults are, in the order in which they are told.
+fn places(errors: &Value) -> Vec<&str> {
+    let errors = errors.as_array().unwrap().iter();
+    errors.map(|error| error["pointer"].as_str().or(error["parameter"].as_str()).unwrap()).collect()
 }
 
 #[actix_web::test]

@@ -12,7 +12,9 @@ pub type Operations = BTreeMap<String, BTreeMap<String, Operation>>;
 #[derive(Deserialize, Serialize)]
 pub struct Operation {
     pub scopes: Vec<String>,
+    /// Query parameters.
     pub query: Vec<String>,
+    pub has_body: bool,
     /// Media types of its successes.
     pub formats: Vec<String>,
     pub tag: String,

@@ -65,24 +65,20 @@ pub fn web_address(text: &str) -> Result<(), ValidationError> {
     }
 }
 
-/// An ISO 3166-1 alpha-2 country code in capitals.
+/// An ISO 3166-1 alpha-2 country code in capitals, one of those that are assigned.
 pub fn country(code: &str) -> Result<(), ValidationError> {
-    match code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        true => Ok(()),
-        false => Err(fault("invalid_country", "must be an ISO 3166-1 alpha-2 code such as US")),
+    match rust_iso3166::from_alpha2(code) {
+        Some(_) => Ok(()),
+        None => Err(fault("invalid_country", "must be an ISO 3166-1 alpha-2 code such as US")),
     }
 }
 
-/// An ISO 3166-2 subdivision code: a country, a hyphen, one to three letters or digits.
+/// An ISO 3166-2 subdivision code in capitals, one of those that are in use: a country, a hyphen, one to three letters or
+/// digits.
 pub fn region(code: &str) -> Result<(), ValidationError> {
-    let good = code.split_once('-').is_some_and(|(land, part)| {
-        country(land).is_ok()
-            && (1..=3).contains(&part.len())
-            && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-    });
-    match good {
-        true => Ok(()),
-        false => Err(fault("invalid_region", "must be an ISO 3166-2 code such as US-CA")),
+    match rust_iso3166::iso3166_2::from_code(code) {
+        Some(_) => Ok(()),
+        None => Err(fault("invalid_region", "must be an ISO 3166-2 code such as US-CA")),
     }
 }
 
@@ -241,8 +237,12 @@ mod tests {
     #[test]
     fn codes_have_their_form() {
         for (check, good, bad) in [
-            (country as fn(&str) -> _, &["US", "DE"][..], &["us", "USA", "", "U1"][..]),
-            (region, &["US-CA", "GB-ENG", "FR-75"], &["US", "US-", "us-ca", "US-CALI", "US-C-A"]),
+            (country as fn(&str) -> _, &["US", "DE"][..], &["us", "USA", "", "U1", "XX", "UK"][..]),
+            (
+                region,
+                &["US-CA", "GB-ENG", "AT-9", "KZ-10"],
+                &["US", "US-", "us-ca", "US-CALI", "US-C-A", "US-ZZ", "XX-1"],
+            ),
             (time_zone, &["America/Los_Angeles", "UTC"], &["PST8", "Mars/Olympus", ""]),
             (language, &["en", "pt-BR", "zh-Hant-TW"], &["e", "english", "en_US", "en-", ""]),
             (

@@ -76,7 +76,7 @@ async fn a_page_has_its_bounds_and_the_last_one_leads_nowhere() {
     assert!(page("?limit=7").await.expect(200)["next_cursor"].is_string());
     let counted = page("?limit=1&include_total=true").await.expect(200);
     assert_eq!((&counted["total"], counted["items"].as_array().unwrap().len()), (&json!(8), 1));
-    let none = page("?country=ZZ&include_total=true").await.expect(200);
+    let none = page("?country=AQ&include_total=true").await.expect(200);
     assert_eq!(none, json!({"items": [], "total": 0}));
     assert_eq!(page("?limit=100").await.status, 200);
 }
@@ -243,17 +243,13 @@ fn every_row_comes_exactly_once_in_order_whatever_happens_meanwhile() {
         let (ana, moderator) = (app.therapist("ana").await, app.moderator("mo").await);
         (app, ana, moderator)
     });
-    let mut number = 0u8;
-    let mut countries = std::iter::repeat_with(|| {
-        number = number.wrapping_add(1);
-        format!("{}{}", char::from(b'A' + number / 26 % 26), char::from(b'A' + number % 26))
-    });
+    let mut countries = rust_iso3166::ALL_ALPHA2.iter();
     let mut runner =
         TestRunner::new(Config { cases: 40, failure_persistence: None, max_shrink_iters: 60, ..Config::default() });
     let countries = std::cell::RefCell::new(&mut countries);
     let outcome = runner.run(&a_walk(), |case| {
         let country = countries.borrow_mut().next().unwrap();
-        let walked = std::panic::AssertUnwindSafe(|| system.block_on(walk((&ana, &moderator), &country, case)));
+        let walked = std::panic::AssertUnwindSafe(|| system.block_on(walk((&ana, &moderator), country, case)));
         std::panic::catch_unwind(walked).map_err(|panic| {
             let words = panic.downcast_ref::<String>().cloned();
             TestCaseError::fail(words.unwrap_or_else(|| "it panicked".into()))

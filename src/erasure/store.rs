@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::rules;
 use crate::{
-    accounts::store::{event, get, update},
+    accounts::store::{event, of_caller, update},
     audit::{self, Event},
     consultation_groups,
     crypto::data_keys,
@@ -41,7 +41,7 @@ pub async fn erase(app: &State, caller: &Caller, version: &IfMatch) -> Result<()
     let now = app.clock.now();
     app.db
         .write(async |tx| {
-            let account = get(tx, caller.account_id).await?;
+            let account = of_caller(tx, caller.account_id).await?;
             version.check(account.version)?;
             end_memberships(tx, app, account.id, now).await?;
             events::store::leave_all(tx, app, account.id, now).await?;

@@ -38,7 +38,7 @@ const LONGEST_LIST: u64 = 100_000;
 /// left out.
 pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
     let db = app.db.read();
-    let account = accounts::store::get(db, caller.account_id).await?;
+    let account = accounts::store::of_caller(db, caller.account_id).await?;
     let id = account.id;
     let confirmed = account.email_key.clone().filter(|_| account.email_verified_at.is_some());
     let invitations = |whose: Condition| {

@@ -87,7 +87,7 @@ pub async fn list(
     now: DateTime<Utc>,
     page: &PageRequest,
 ) -> Result<Rows<Near>> {
-    let zone = zone_of(&accounts::store::get(db, account_id).await?.time_zone);
+    let zone = zone_of(&accounts::store::of_caller(db, account_id).await?.time_zone);
     let lead = match within {
         Some(within) => within,
         None => settings(db, account_id).await?.map_or(rules::USUAL_LEAD, |settings| settings.lead_minutes),

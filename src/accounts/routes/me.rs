@@ -25,7 +25,7 @@ use crate::{
     responses((status = 200, description = "My account.", body = Account)))]
 #[get("/me")]
 pub async fn get_me(app: App, caller: Caller) -> Result<Answer> {
-    let account = store::get(app.db.read(), caller.account_id).await?;
+    let account = store::of_caller(app.db.read(), caller.account_id).await?;
     Answer::ok(account.version, &Account::from(account))
 }
 
@@ -55,7 +55,7 @@ pub async fn update_me(
         (Some(email), Some(password)) => {
             app.limits.registrations.take(&address.key())?;
             app.limits.mails_to_address.take(&mailbox("change", email))?;
-            let account = store::get(app.db.read(), caller.account_id).await?;
+            let account = store::of_caller(app.db.read(), caller.account_id).await?;
             check_password(&app, &caller, &account, &password.0).await?;
         }
         (Some(_), None) => {
@@ -81,7 +81,7 @@ pub async fn update_me(
 #[put("/me/password")]
 pub async fn change_password(app: App, caller: Caller, version: IfMatch, body: Body<PasswordChange>) -> Result<Answer> {
     let PasswordChange { current_password, new_password } = body.0;
-    let account = store::get(app.db.read(), caller.account_id).await?;
+    let account = store::of_caller(app.db.read(), caller.account_id).await?;
     let known = check_password(&app, &caller, &account, &current_password.0).await?;
     check_guessability("/new_password", &new_password.0, [&account.email, &account.display_name]).await?;
     let hash = app.passwords.hash(&new_password.0).await?;

@@ -83,7 +83,7 @@ pub async fn request_verification(
     once: Once,
     _: Body<Nothing>,
 ) -> Result<Answer> {
-    let account = store::get(app.db.read(), caller.account_id).await?;
+    let account = store::of_caller(app.db.read(), caller.account_id).await?;
     app.limits.registrations.take(&address.key())?;
     app.limits.mails_to_address.take(&mailbox("verification", &account.email))?;
     let now = app.clock.now();

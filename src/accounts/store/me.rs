@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr};
 
-use super::{email_key, event, find_by_email, get, tokens, update};
+use super::{email_key, event, find_by_email, of_caller, tokens, update};
 use crate::{
     accounts::mails,
     audit,
@@ -33,7 +33,7 @@ pub async fn change(app: &State, caller: &Caller, version: &IfMatch, changes: &C
     let changed = app
         .db
         .write(async |tx| {
-            let account = get(tx, caller.account_id).await?;
+            let account = of_caller(tx, caller.account_id).await?;
             version.check(account.version)?;
             let mut change = account::ActiveModel::default();
             if let Some(name) = &changes.display_name {

@@ -32,6 +32,17 @@ pub async fn get(db: &impl ConnectionTrait, id: Uuid) -> Result<account::Model> 
     found.filter(|account| account.erased_at.is_none()).ok_or_else(Problem::not_found)
 }
 
+/// The account of a caller.
+///
+/// # Errors
+/// 401 when it was erased after its token was looked at.
+pub async fn of_caller(db: &impl ConnectionTrait, id: Uuid) -> Result<account::Model> {
+    get(db, id).await.map_err(|problem| match problem.code {
+        ProblemCode::NotFound => ProblemCode::InvalidToken.into(),
+        _ => problem,
+    })
+}
+
 /// The account with this e-mail address.
 pub async fn find_by_email(db: &impl ConnectionTrait, email: &str) -> Result<Option<account::Model>> {
     Ok(account::Entity::find().filter(account::COLUMN.email_key.eq(email_key(email))).one(db).await?)

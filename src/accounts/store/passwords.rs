@@ -5,7 +5,7 @@ use sea_orm::{ActiveValue::Set, DatabaseTransaction};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::{end_sessions, event, get, tokens, update};
+use super::{end_sessions, event, of_caller, tokens, update};
 use crate::{
     accounts::mails,
     audit,
@@ -31,7 +31,7 @@ pub async fn change(
     let changed = app
         .db
         .write(async |tx| {
-            let account = get(tx, caller.account_id).await?;
+            let account = of_caller(tx, caller.account_id).await?;
             version.check(account.version)?;
             if account.password_hash.as_deref() != Some(known) {
                 return Err(wrong_password());

@@ -30,7 +30,7 @@ use crate::{
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let db = app.db.read();
     let mine = store::registration_of(&store::to_take_part(db, &caller, id.0, app.clock.now()).await?)?;
-    let name = accounts::store::get(db, caller.account_id).await?.display_name;
+    let name = accounts::store::of_caller(db, caller.account_id).await?.display_name;
     let (version, place) = (mine.version, store::place_of(db, &mine).await?);
     Ok(Answer::ok(version, &EventRegistration::new(mine, name, place))?.private())
 }
@@ -49,7 +49,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
 #[put("/events/:event_id/registration")]
 pub async fn join(app: App, caller: Caller, id: Id, version: IfMatch, _body: Body<Nothing>) -> Result<Answer> {
     let now = app.clock.now();
-    let name = accounts::store::get(app.db.read(), caller.account_id).await?.display_name;
+    let name = accounts::store::of_caller(app.db.read(), caller.account_id).await?.display_name;
     let registered = app
         .db
         .write(async |tx| {

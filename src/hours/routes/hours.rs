@@ -37,7 +37,7 @@ pub async fn list(
 ) -> Result<HttpResponse> {
     let (db, id) = (app.db.read(), caller.account_id);
     let HourFilter { from, to, consultation_group_id } = filter.0;
-    let account = accounts::store::get(db, id).await?;
+    let account = accounts::store::of_caller(db, id).await?;
     let today = accounts::rules::day_in(&account.time_zone, app.clock.now());
     let range =
         Range { from: from.unwrap_or_else(|| rules::first_day(to.unwrap_or(today))), to, consultation_group_id };

@@ -123,7 +123,7 @@ pub async fn issue(
     body: &CertificateCreate,
     now: DateTime<Utc>,
 ) -> Result<Opened> {
-    let account = accounts::store::get(tx, account_id).await?;
+    let account = accounts::store::of_caller(tx, account_id).await?;
     let last = rules::last_day(accounts::rules::day_in(&account.time_zone, now), now);
     let mut faults = Vec::new();
     if body.to < body.from {

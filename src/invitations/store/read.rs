@@ -133,7 +133,7 @@ pub(super) async fn find(db: &impl ConnectionTrait, name: &Name) -> Result<Seen>
 
 /// The account of the caller, as an invitation looks at it.
 pub async fn recipient(db: &impl ConnectionTrait, caller: &Caller) -> Result<Recipient> {
-    let account = accounts::store::get(db, caller.account_id).await?;
+    let account = accounts::store::of_caller(db, caller.account_id).await?;
     let is_verified = account.email_verified_at.is_some();
     Ok(Recipient { account_id: account.id, email_key: account.email_key, is_verified })
 }

@@ -87,7 +87,7 @@ async fn seen(
     wanted: impl Fn(&Occurrence) -> bool,
     now: DateTime<Utc>,
 ) -> Result<Vec<Seen>> {
-    let my_zone = zone_of(&accounts::store::get(db, account_id).await?.time_zone);
+    let my_zone = zone_of(&accounts::store::of_caller(db, account_id).await?.time_zone);
     let ids: Vec<_> = all.iter().filter(|one| wanted(one)).map(|one| one.id).collect();
     let mut counted = schedule::store::answers(db, ids.iter().copied(), now).await?;
     let groups: Vec<_> = all.iter().map(|one| one.group_id).collect();

@@ -15,7 +15,7 @@ pub mod ties;
 
 /// The date where the account is.
 pub async fn today(db: &impl ConnectionTrait, account_id: Uuid, now: DateTime<Utc>) -> Result<NaiveDate> {
-    let account = accounts::store::get(db, account_id).await?;
+    let account = accounts::store::of_caller(db, account_id).await?;
     Ok(accounts::rules::day_in(&account.time_zone, now))
 }
 

@@ -165,6 +165,30 @@ async fn what_was_mine_is_gone_and_what_others_keep_has_no_name() {
 
 /// The words of an index of SQLite lie in blobs.
 #[actix_web::test]
+async fn an_instance_that_has_not_heard_of_it_takes_the_token_for_invalid() {
+    let here = TestApp::spawn().await;
+    let there = here.another_instance().await;
+    let ana = here.therapist("ana").await;
+    let client = there.with_token(ana.client.token.as_deref().unwrap());
+    client.get("/v1/me").await.expect(200);
+    ana.delete("/v1/me").await.expect(204);
+    let password = json!({"current_password": PASSWORD, "new_password": "seven slow barges upstream"});
+    for answer in [
+        client.get("/v1/me").await,
+        client.patch("/v1/me", json!({"display_name": "Ana"})).await,
+        client.put("/v1/me/password", password).await,
+        client.put("/v1/me/profile", json!({})).await,
+        client.get("/v1/me/export").await,
+        client.get("/v1/me/meetings").await,
+        client.get("/v1/me/reminders").await,
+        client.post("/v1/email-verifications", json!({})).await,
+        client.delete("/v1/me").await,
+    ] {
+        answer.refused(401, "invalid_token");
+    }
+}
+
+#[actix_web::test]
 async fn no_word_of_a_profile_is_left_in_the_index() {
     let app = TestApp::spawn().await;
     if !app.is_sqlite() {

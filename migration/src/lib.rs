@@ -19,7 +19,7 @@ struct Step {
     searched: &'static [(&'static str, &'static str)],
 }
 
-const STEPS: [Step; 16] = [
+const STEPS: [Step; 17] = [
     // Accounts, sessions, profiles, organizations, memberships, invitations, and what the service itself needs.
     Step {
         name: "m0001_ground_floor",
@@ -72,6 +72,8 @@ const STEPS: [Step; 16] = [
         script: include_str!("m0016_no_words_of_proposals.sql"),
         searched: &[],
     },
+    // The version of an answer to a meeting.
+    Step { name: "m0017_versions_of_answers", script: include_str!("m0017_versions_of_answers.sql"), searched: &[] },
 ];
 
 #[async_trait::async_trait]

@@ -44,6 +44,7 @@ pub struct Model {
     /// The start of the meeting when it was given: it says nothing about another.
     pub answered_for: DateTimeUtc,
     pub answered_at: DateTimeUtc,
+    pub version: i64,
     #[sea_orm(belongs_to, from = "membership_id", to = "id")]
     pub membership: HasOne<super::membership::Entity>,
     #[sea_orm(belongs_to, from = "meeting_id", to = "id")]

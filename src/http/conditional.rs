@@ -15,34 +15,58 @@ use utoipa::{
     },
 };
 
+use uuid::Uuid;
+
 use crate::problem::{Fault, Problem, ProblemCode, Result};
 
-/// The versions that a write may be based on; any, where the header is absent.
+/// What a write may be based on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IfMatch(Option<Vec<i64>>);
+pub enum IfMatch {
+    /// Whatever there is, or nothing: the header is absent.
+    Anything,
+    /// Whatever there is, but not nothing.
+    Existing,
+    /// One of these versions.
+    Versions(Vec<i64>),
+}
 
 impl IfMatch {
-    /// Whatever the version is.
-    pub fn any() -> Self {
-        Self(None)
+    /// # Errors
+    /// 412 `stale_version` when the write may not be based on `version`.
+    pub fn check(&self, version: i64) -> Result<()> {
+        self.check_held(Some(version))
     }
 
+    /// The same for what may not be there.
+    ///
     /// # Errors
-    /// 412 `stale_version` when `version` is not among them.
-    pub fn check(&self, version: i64) -> Result<()> {
-        match &self.0 {
-            Some(versions) if !versions.contains(&version) => Err(ProblemCode::StaleVersion.into()),
-            _ => Ok(()),
-        }
+    /// 412 `stale_version`.
+    pub fn check_held(&self, version: Option<i64>) -> Result<()> {
+        let fits = match self {
+            Self::Anything => true,
+            Self::Existing => version.is_some(),
+            Self::Versions(versions) => version.is_some_and(|version| versions.contains(&version)),
+        };
+        if fits { Ok(()) } else { Err(ProblemCode::StaleVersion.into()) }
     }
 
     fn parse(value: &str) -> Option<Self> {
         if value.trim() == "*" {
-            return Some(Self(None));
+            return Some(Self::Existing);
         }
         let versions = tags(value)?.filter_map(|tag| tag.split('.').next()?.parse().ok()).collect();
-        Some(Self(Some(versions)))
+        Some(Self::Versions(versions))
     }
+}
+
+/// The version of what may have stood at the same address before: it starts anywhere, so that no tag of that fits it.
+fn first_version() -> i64 {
+    i64::from(Uuid::new_v4().as_fields().0) + 1
+}
+
+/// The version of what is put in the place of `before`, or where nothing is.
+pub fn next_version(before: Option<i64>) -> i64 {
+    before.map_or_else(first_version, |before| before + 1)
 }
 
 impl FromRequest for IfMatch {
@@ -51,7 +75,7 @@ impl FromRequest for IfMatch {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(match request.headers().get(header::IF_MATCH) {
-            None => Ok(Self(None)),
+            None => Ok(Self::Anything),
             Some(value) => value.to_str().ok().and_then(Self::parse).ok_or_else(|| {
                 let fault = Fault::parameter("If-Match", "invalid_format", "must be *, or entity tags as answered");
                 Problem::from(ProblemCode::BadRequest).with_errors(vec![fault])
@@ -121,7 +145,16 @@ mod tests {
         ] {
             let parsed = IfMatch::parse(header);
             assert_eq!(parsed.is_some(), readable, "{header}");
-            assert_eq!(parsed.is_some_and(|tags| tags.check(7).is_ok()), matches_7, "{header}");
+            assert_eq!(parsed.as_ref().is_some_and(|tags| tags.check(7).is_ok()), matches_7, "{header}");
+            assert!(parsed.is_none_or(|tags| tags.check_held(None).is_err()), "{header} fits what is not there");
         }
+        assert!(IfMatch::Anything.check(7).is_ok() && IfMatch::Anything.check_held(None).is_ok());
+    }
+
+    #[test]
+    fn a_version_rises_from_wherever_it_starts() {
+        assert_eq!(next_version(Some(7)), 8);
+        assert!(next_version(None) >= 1);
+        assert_ne!(next_version(None), next_version(None));
     }
 }

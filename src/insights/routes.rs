@@ -47,8 +47,7 @@ pub async fn contribute(
     let now = app.clock.now();
     app.db
         .write(async |tx| {
-            let check = |known| version.check(known);
-            let (row, is_new) = store::contribute(tx, &caller, id.0, check, &body.0, now).await?;
+            let (row, is_new) = store::contribute(tx, &caller, id.0, &version, &body.0, now).await?;
             let (version, contribution) = (row.version, Contribution::from(row));
             match is_new {
                 true => Answer::created(format!("/v1/self-assessments/{}/contribution", id.0), version, &contribution),

@@ -54,7 +54,7 @@ pub struct Contribution {
     pub quarter: String,
     /// Since when.
     pub created_at: DateTime<Utc>,
-    /// Counts its changes.
+    /// Rises with each change.
     pub version: i64,
 }
 

@@ -20,7 +20,10 @@ use crate::{
         membership::Tie,
         self_assessment::{self, SelfAssessmentStatus, StoredStatus},
     },
-    http::caller::Caller,
+    http::{
+        caller::Caller,
+        conditional::{IfMatch, next_version},
+    },
     organizations,
     problem::{Problem, ProblemCode, Result},
     psychometrics::{Instrument, Outcome, Response, major},
@@ -61,13 +64,13 @@ pub async fn contribute(
     tx: &DatabaseTransaction,
     caller: &Caller,
     id: Uuid,
-    check_version: impl Fn(i64) -> Result<()>,
+    version: &IfMatch,
     body: &ContributionReplace,
     now: DateTime<Utc>,
 ) -> Result<(contribution::Model, bool)> {
     let assessment = self_assessments::store::own(tx, caller.account_id, id).await?;
     let before = find_contribution(tx, caller.account_id, id).await?;
-    check_version(before.as_ref().map_or(0, |before| before.version))?;
+    version.check_held(before.as_ref().map(|before| before.version))?;
     let status = assessment.status_at(now);
     let completed_at = assessment.completed_at.filter(|_| status == SelfAssessmentStatus::Completed);
     let completed_at = completed_at.ok_or(WrongState(status))?;
@@ -85,7 +88,7 @@ pub async fn contribute(
         instrument: assessment.instrument,
         quarter: quarter.to_string(),
         completed_at,
-        version: before.as_ref().map_or(1, |before| before.version + 1),
+        version: next_version(before.as_ref().map(|before| before.version)),
         created_at: before.as_ref().map_or(now, |before| before.created_at),
     };
     let mut written = row.clone().into_active_model().reset_all();

@@ -14,7 +14,7 @@ use crate::{
     audit,
     db::page::{Key, PageRequest, Rows},
     entities::instrument_wording::{COLUMN, Column, Entity, Model},
-    http::conditional::IfMatch,
+    http::conditional::{IfMatch, next_version},
     problem::{Problem, Result},
     psychometrics::Instrument,
 };
@@ -98,7 +98,7 @@ pub async fn replace(
 ) -> Result<(Model, bool)> {
     let items = rules::checked(instrument, draft).map_err(Problem::invalid)?;
     let current = find(tx, instrument, language).await?;
-    version.check(current.as_ref().map_or(0, |row| row.version))?;
+    version.check_held(current.as_ref().map(|row| row.version))?;
     let made = current.is_none();
     let row = Model {
         id: current.as_ref().map_or_else(Uuid::now_v7, |row| row.id),
@@ -109,7 +109,7 @@ pub async fn replace(
         items,
         permission: draft.permission.clone(),
         imported_by: actor,
-        version: current.as_ref().map_or(1, |row| row.version + 1),
+        version: next_version(current.as_ref().map(|row| row.version)),
         created_at: current.as_ref().map_or(now, |row| row.created_at),
         updated_at: now,
     };

@@ -133,6 +133,7 @@ mod tests {
         let one = noon(None);
         for (answered_for, expected) in [("2026-10-20T19:00:00Z", Some(Answer::No)), ("2026-10-21T19:00:00Z", None)] {
             let answer = meeting_answer::Model {
+                version: 1,
                 meeting_id: one.id,
                 account_id: Uuid::from_u128(1),
                 membership_id: Uuid::from_u128(10),

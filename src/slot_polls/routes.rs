@@ -113,20 +113,27 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
 ///
 /// Every member who is not on leave may, until it closes, and change their mind. A time that is left out does not suit.
 #[utoipa::path(operation_id = "replaceMySlotPollAnswer", tag = "Meetings",
-    params(("slot_poll_id" = Uuid, Path, description = "Which poll.")), request_body = SlotPollAnswerReplace,
+    params(("slot_poll_id" = Uuid, Path, description = "Which poll."), IfMatch), request_body = SlotPollAnswerReplace,
     security(("bearerAuth" = ["meetings:write"])),
     responses((status = 200, description = "The poll, with my answer.", body = SlotPoll),
         (status = 409, description = "It is closed or decided.")))]
 #[put("/slot-polls/:slot_poll_id/answer")]
-pub async fn answer(app: App, caller: Caller, id: Id, body: Body<SlotPollAnswerReplace>) -> Result<Answer> {
+pub async fn answer(
+    app: App,
+    caller: Caller,
+    id: Id,
+    version: IfMatch,
+    body: Body<SlotPollAnswerReplace>,
+) -> Result<Answer> {
     let now = app.clock.now();
     app.db
         .write(async |tx| {
             let found = store::visible_to(tx, &caller, id.0, now).await?;
             let may = found.standing.is_active_member();
             Problem::forbid_unless(may, "a member who is not on leave may do this")?;
-            store::answer(tx, &found, caller.account_id, body.0.stored(), now).await?;
-            let seen = store::look_at(tx, caller.account_id, found.poll).await?;
+            version.check(found.poll.version)?;
+            let poll = store::answer(tx, &found, caller.account_id, body.0.stored(), now).await?;
+            let seen = store::look_at(tx, caller.account_id, poll).await?;
             Answer::ok(seen.poll.version, &SlotPoll::at(now, seen))
         })
         .await

@@ -153,7 +153,7 @@ pub async fn create(
     Ok(poll)
 }
 
-/// Writes down how the times suit a member.
+/// Writes down how the times suit a member, which is a change of the poll.
 ///
 /// # Errors
 /// 409 once its time is over; 422 for a time that it does not offer.
@@ -163,7 +163,7 @@ pub async fn answer(
     account_id: Uuid,
     fits: Vec<StoredFit>,
     now: DateTime<Utc>,
-) -> Result<()> {
+) -> Result<slot_poll::Model> {
     match rules::status_at(&found.poll, now) {
         PollStatus::Open => {}
         status => return Err(not_in_this_state(status)),
@@ -183,7 +183,7 @@ pub async fn answer(
     };
     slot_poll_answer::Entity::delete_by_id((row.slot_poll_id, account_id)).exec(tx).await?;
     slot_poll_answer::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(tx).await?;
-    Ok(())
+    save(tx, found.poll.clone(), now).await
 }
 
 /// Moves the series to one of the times.
@@ -226,6 +226,7 @@ pub async fn withdraw(tx: &DatabaseTransaction, found: &Found, now: DateTime<Utc
     Ok(())
 }
 
+/// Writes a poll down, one version on.
 async fn save(tx: &DatabaseTransaction, poll: slot_poll::Model, now: DateTime<Utc>) -> Result<slot_poll::Model> {
     let poll = slot_poll::Model { version: poll.version + 1, updated_at: now, ..poll };
     let mut changed = poll.clone().into_active_model().reset_all();

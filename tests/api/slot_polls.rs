@@ -1,6 +1,7 @@
 //! Which other time would suit a group better.
 
 use chrono::TimeDelta;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Circle, Person, TestApp, starts};
@@ -93,6 +94,13 @@ async fn who_asks_who_answers_and_who_decides() {
         assert_eq!(statuses, (read, answered, chosen, taken), "{}", person.email);
     }
     assert_eq!(outsider.get(&circle.path("slot-polls")).await.status, 403);
+    let seen = ben.get(&path(&asked, "")).await.etag();
+    let based_on_seen = |suits| {
+        let request = ben.request(Method::PUT, &path(&asked, "/answer")).header("if-match", &seen);
+        request.json(&fits([suits, "no", "no"])).send()
+    };
+    based_on_seen("if_need_be").await.expect(200);
+    based_on_seen("yes").await.refused(412, "stale_version");
     circle.owner.delete(&path(&asked, "")).await.expect(204);
     circle.owner.delete(&path(&asked, "")).await.refused(404, "not_found");
     ben.put(&path(&asked, "/answer"), fits(["yes", "no", "no"])).await.refused(409, "invalid_transition");

@@ -100,7 +100,7 @@ pub async fn register(
         false => event_registration::Entity::find_by_id((event.id, account_id)).one(tx).await?,
     };
     let live = mine.as_ref().filter(|mine| mine.status != EventRegistrationStatus::Cancelled);
-    version.check(live.map_or(0, |live| live.version))?;
+    version.check_held(live.map(|live| live.version))?;
     if let Some(live) = live.filter(|_| event.status != EventStatus::Cancelled) {
         if event.waitlisted_count != waited {
             write_counts(tx, &event).await?;

@@ -7,6 +7,7 @@ use crate::{
         answer::Answer,
         body::Body,
         caller::Caller,
+        conditional::IfMatch,
         page::{Page, PageParams, Paging},
         path::Id,
     },
@@ -18,9 +19,6 @@ use crate::{
     problem::Result,
     state::App,
 };
-
-/// An answer is replaced whole.
-const VERSION: i64 = 1;
 
 pub fn routes(service: &mut Routes) {
     service.service(get).service(replace).service(delete).service(list);
@@ -38,31 +36,36 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let db = app.db.read();
     let found = visible_meeting(db, &caller, id.0, app.clock.now()).await?;
     let answer = answers::get(db, caller.account_id, &found.meeting).await?;
-    Ok(Answer::ok(VERSION, &MyMeetingAnswer::from(answer))?.private())
+    Ok(Answer::ok(answer.version, &MyMeetingAnswer::from(answer))?.private())
 }
 
 /// Say whether I come
 ///
 /// Until the meeting is over. It holds for the time at which the meeting is now: once that is moved, it is asked anew.
 #[utoipa::path(operation_id = "replaceMyMeetingAnswer", tag = "Meetings",
-    params(("meeting_id" = Uuid, Path, description = "Which meeting.")), request_body = MyMeetingAnswerReplace,
+    params(("meeting_id" = Uuid, Path, description = "Which meeting."), IfMatch), request_body = MyMeetingAnswerReplace,
     security(("bearerAuth" = ["meetings:write"])),
     responses((status = 200, description = "My answer, changed.", body = MyMeetingAnswer),
         (status = 201, description = "My answer, the first for this time.", body = MyMeetingAnswer),
         (status = 409, description = "The meeting is over or was called off.")))]
 #[put("/meetings/:meeting_id/rsvp")]
-pub async fn replace(app: App, caller: Caller, id: Id, body: Body<MyMeetingAnswerReplace>) -> Result<Answer> {
+pub async fn replace(
+    app: App,
+    caller: Caller,
+    id: Id,
+    version: IfMatch,
+    body: Body<MyMeetingAnswerReplace>,
+) -> Result<Answer> {
     let now = app.clock.now();
     app.db
         .write(async |tx| {
             let found = visible_meeting(tx, &caller, id.0, now).await?;
             rules::may_answer(&found.standing, status_at(&found.group, now), &found.meeting, now)?;
-            let (said, note) = (body.0.answer, body.0.note.clone());
-            let (row, new) = answers::put(tx, &found.meeting, caller.account_id, said, note, now).await?;
-            let answer = MyMeetingAnswer::from(row);
+            let (row, new) = answers::put(tx, &found.meeting, caller.account_id, &version, &body.0, now).await?;
+            let (version, answer) = (row.version, MyMeetingAnswer::from(row));
             Ok(match new {
-                true => Answer::created(format!("/v1/meetings/{}/rsvp", id.0), VERSION, &answer)?,
-                false => Answer::ok(VERSION, &answer)?,
+                true => Answer::created(format!("/v1/meetings/{}/rsvp", id.0), version, &answer)?,
+                false => Answer::ok(version, &answer)?,
             }
             .private())
         })
@@ -73,18 +76,19 @@ pub async fn replace(app: App, caller: Caller, id: Id, body: Body<MyMeetingAnswe
 ///
 /// Until the meeting is over.
 #[utoipa::path(operation_id = "deleteMyMeetingAnswer", tag = "Meetings",
-    params(("meeting_id" = Uuid, Path, description = "Which meeting.")),
+    params(("meeting_id" = Uuid, Path, description = "Which meeting."), IfMatch),
     security(("bearerAuth" = ["meetings:write"])),
     responses((status = 204, description = "It is as if I had said nothing."),
         (status = 409, description = "The meeting is over or was called off.")))]
 #[delete("/meetings/:meeting_id/rsvp")]
-pub async fn delete(app: App, caller: Caller, id: Id) -> Result<Answer> {
+pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();
     app.db
         .write(async |tx| {
             let found = visible_meeting(tx, &caller, id.0, now).await?;
             rules::may_answer(&found.standing, status_at(&found.group, now), &found.meeting, now)?;
-            answers::get(tx, caller.account_id, &found.meeting).await?;
+            let held = answers::get(tx, caller.account_id, &found.meeting).await?;
+            version.check(held.version)?;
             answers::delete(tx, caller.account_id, found.meeting.id).await?;
             Ok(Answer::no_content())
         })

@@ -13,10 +13,11 @@ use crate::{
     consultation_groups,
     db::page::{PageRequest, Rows},
     entities::{
-        account,
-        meeting_answer::{self, Answer},
+        account, meeting_answer,
         membership::{self, MembershipStatus},
     },
+    http::conditional::{IfMatch, next_version},
+    meetings::schema::MyMeetingAnswerReplace,
     problem::{Problem, Result},
     schedule::{self, rules::Occurrence},
 };
@@ -65,30 +66,36 @@ pub async fn list(db: &impl ConnectionTrait, one: &Occurrence, page: &PageReques
 }
 
 /// Writes an answer down; whether there was none before that held.
+///
+/// # Errors
+/// 412 when the one that holds has another version.
 pub async fn put(
     tx: &DatabaseTransaction,
     one: &Occurrence,
     account_id: Uuid,
-    answer: Answer,
-    note: Option<String>,
+    version: &IfMatch,
+    body: &MyMeetingAnswerReplace,
     now: DateTime<Utc>,
 ) -> Result<(meeting_answer::Model, bool)> {
+    let before = of_account(tx, account_id, &[one.id]).await?.remove(&one.id);
+    let held = before.as_ref().filter(|before| before.answered_for == one.starts_at).map(|held| held.version);
+    version.check_held(held)?;
     let seat = consultation_groups::store::seat_of(tx, account_id, one.group_id).await?;
     let seat = seat.ok_or_else(Problem::not_found)?;
     schedule::store::kept(tx, one, now).await?;
-    let before = of_account(tx, account_id, &[one.id]).await?.remove(&one.id);
     let row = meeting_answer::Model {
         meeting_id: one.id,
         account_id,
         membership_id: seat.id,
-        answer,
-        note,
+        answer: body.answer,
+        note: body.note.clone(),
         answered_for: one.starts_at,
         answered_at: now,
+        version: next_version(before.map(|before| before.version)),
     };
     delete(tx, account_id, one.id).await?;
     meeting_answer::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-    Ok((row, before.is_none_or(|before| before.answered_for != one.starts_at)))
+    Ok((row, held.is_none()))
 }
 
 /// Takes an answer back.

@@ -80,7 +80,7 @@ pub async fn seed(
         for who in &one.registered {
             let who = caller(find(accounts, who)?);
             let (seen, _) = visible(tx, &who, event, now).await?;
-            store::register(tx, app, seen, who.account_id, &IfMatch::any(), now).await?;
+            store::register(tx, app, seen, who.account_id, &IfMatch::Anything, now).await?;
         }
         if one.state == DemoState::Cancelled {
             let (seen, standing) = visible(tx, &organizer, event, now).await?;

@@ -84,7 +84,7 @@ pub async fn seed(app: &State) -> Result<Option<String>> {
             let mut accounts = HashMap::new();
             for therapist in &demo.therapists {
                 let id = add_account(tx, therapist, &password_hash, now).await?;
-                let any_version = IfMatch::any();
+                let any_version = IfMatch::Anything;
                 therapists::store::replace(tx, &app.master_key, id, &any_version, &therapist.profile, now).await?;
                 accounts.insert(therapist.key.as_str(), id);
             }

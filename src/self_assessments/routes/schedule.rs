@@ -42,7 +42,7 @@ pub async fn replace(app: App, caller: Caller, version: IfMatch, body: Body<Chec
         .write(async |tx| {
             let before = check_ins::find(tx, caller.account_id).await?;
             let is_first = before.is_none();
-            version.check(before.as_ref().map_or(0, |before| before.version))?;
+            version.check_held(before.as_ref().map(|before| before.version))?;
             let today = day_in(&zone, now);
             let row = check_ins::replace(tx, caller.account_id, before, &body.0, today, now).await?;
             let (version, schedule) = check_ins::seen(tx, row, &zone, now).await?;

@@ -50,7 +50,7 @@ pub struct CheckInSchedule {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub quiet_until: Option<NaiveDate>,
-    /// Counts its changes.
+    /// Rises with each change.
     pub version: i64,
 }
 

@@ -251,7 +251,7 @@ pub struct SelfAssessment {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 500)]
     pub void_reason: Option<String>,
-    /// Counts its changes.
+    /// Rises with each change.
     pub version: i64,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,

@@ -89,7 +89,7 @@ pub struct SelfAssessmentShare {
     pub last_read_at: Option<DateTime<Utc>>,
     /// Since when it stands.
     pub created_at: DateTime<Utc>,
-    /// Counts its changes.
+    /// Rises with each change.
     pub version: i64,
 }
 

@@ -14,6 +14,7 @@ use crate::{
         check_in_schedule,
         membership::{self, MembershipStatus},
     },
+    http::conditional::next_version,
     problem::{Problem, Result},
     self_assessments::{
         rules::check_ins::{Due, Habit, due},
@@ -79,7 +80,7 @@ pub async fn replace(
         instrument: body.instrument.clone(),
         cadence_days: body.cadence_days,
         starts_on: body.starts_on.unwrap_or(today),
-        version: before.as_ref().map_or(1, |before| before.version + 1),
+        version: next_version(before.as_ref().map(|before| before.version)),
         created_at: before.as_ref().map_or(now, |before| before.created_at),
         updated_at: now,
     };

@@ -9,6 +9,7 @@ use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 use crate::{
+    accounts,
     audit::{self, Event},
     crypto::master_key::MasterKey,
     db::search::{fold, fold_all, forget_words, sort_name},
@@ -17,7 +18,7 @@ use crate::{
         profile::{self, Discoverable},
         profile_facet,
     },
-    http::conditional::IfMatch,
+    http::conditional::{IfMatch, next_version},
     problem::{Fault, Problem, Result},
     therapists::{
         rules,
@@ -58,9 +59,9 @@ pub async fn replace(
     body: &ProfileReplace,
     now: DateTime<Utc>,
 ) -> Result<(Stored, bool)> {
-    let account = account::Entity::find_by_id(account_id).one(tx).await?.ok_or_else(Problem::not_found)?;
+    let account = accounts::store::of_caller(tx, account_id).await?;
     let before = profile::Entity::find_by_id(account_id).one(tx).await?;
-    version.check(before.as_ref().map_or(0, |row| row.version))?;
+    version.check_held(before.as_ref().map(|row| row.version))?;
     let held = licences_of(tx, account_id).await?;
     let licences = next_licences(master_key, account_id, &held, &body.licences)?;
     let row = next_profile(&account, before.as_ref(), body, now);
@@ -132,7 +133,7 @@ fn next_profile(
         sort_name: sort_name(&account.display_name),
         search_name: name,
         search_text: search_text(body),
-        version: before.map_or(1, |row| row.version + 1),
+        version: next_version(before.map(|row| row.version)),
         created_at: before.map_or(now, |row| row.created_at),
         updated_at: now,
     }

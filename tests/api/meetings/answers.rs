@@ -1,4 +1,5 @@
 use chrono::TimeDelta;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, meeting_path};
@@ -40,6 +41,23 @@ async fn members_say_whether_they_come() {
     let seen = chi.get(&meeting_path(&one, "")).await.expect(200);
     assert_eq!(seen["answers"], json!({"yes": 0, "no": 0, "tentative": 1}));
     assert_eq!(chi.all(&meeting_path(&one, "/answers")).await.len(), 1);
+    let based_on = async |method: Method, tag: &str, said: &str| {
+        dee.request(method, &path).header("if-match", tag).json(&json!({"answer": said})).send().await
+    };
+    based_on(Method::PUT, "*", "no").await.refused(412, "stale_version");
+    dee.put(&path, json!({"answer": "no"})).await.expect(201);
+    let stale = dee.get(&path).await.etag();
+    dee.put(&path, json!({"answer": "no"})).await.expect(200);
+    for method in [Method::PUT, Method::DELETE] {
+        based_on(method, &stale, "yes").await.refused(412, "stale_version");
+    }
+    let now = based_on(Method::PUT, &dee.get(&path).await.etag(), "yes").await;
+    assert_ne!(now.etag(), stale);
+    let tag = now.etag();
+    let answers = futures_util::future::join_all((0..8).map(|_| based_on(Method::PUT, &tag, "no"))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    assert_eq!(answers.iter().filter(|answer| answer.status == 412).count(), 7);
+    based_on(Method::DELETE, "*", "").await.expect(204);
     for body in [json!({"answer": "perhaps"}), json!({}), json!({"answer": "yes", "note": "a\u{202e}b"})] {
         chi.put(&path, body).await.refused(422, "validation_failed");
     }

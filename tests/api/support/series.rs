@@ -117,6 +117,7 @@ impl TestApp {
             let one = store::find(tx, series.first).await?.unwrap();
             let row = store::kept(tx, &one, now).await?;
             let answer = meeting_answer::Model {
+                version: 1,
                 meeting_id: row.id,
                 account_id: person.id.parse().unwrap(),
                 membership_id: seat["id"].as_str().unwrap().parse().unwrap(),

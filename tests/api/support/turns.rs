@@ -65,6 +65,7 @@ impl TestApp {
             let row = schedule::store::kept(tx, &one, now).await?;
             meeting_answer::Entity::delete_by_id((meeting, account_id)).exec(tx).await?;
             let said = meeting_answer::Model {
+                version: 1,
                 meeting_id: meeting,
                 account_id,
                 membership_id,

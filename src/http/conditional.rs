@@ -17,6 +17,7 @@ use utoipa::{
 
 use uuid::Uuid;
 
+use super::compression::uncompressed;
 use crate::problem::{Fault, Problem, ProblemCode, Result};
 
 /// What a write may be based on.
@@ -119,8 +120,7 @@ fn tags(list: &str) -> Option<impl Iterator<Item = &str>> {
     list.split(',').all(unquote).then(|| {
         list.split(',').map(|tag| {
             let tag = tag.trim();
-            // A compressing proxy appends its coding to the tag.
-            tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').trim_end_matches("-gzip")
+            uncompressed(tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"'))
         })
     })
 }
@@ -136,6 +136,7 @@ mod tests {
             ("\"7.abc\"", true, true),
             ("W/\"7.abc\"", true, true),
             ("\"7.abc-gzip\"", true, true),
+            ("W/\"7.abc-deflate\"", true, true),
             ("\"3.x\", \"7.y\"", true, true),
             ("\"8.abc\"", false, true),
             ("\"seven\"", false, true),

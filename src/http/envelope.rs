@@ -203,5 +203,5 @@ fn add_headers(app: &App, response: &mut HttpResponse<BoxBody>, id: &str, docs: 
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(X_REQUEST_ID.clone(), id);
     }
-    compression::unmark(headers);
+    compression::finish(headers);
 }

@@ -137,6 +137,14 @@ async fn bodies_over_a_kilobyte_are_compressed_for_those_who_can_read_it() {
     assert_eq!(packed.header("content-encoding"), Some("gzip"));
     assert!(words(&packed, "vary").contains(&"accept-encoding".to_owned()));
     assert!(packed.text.len() < plain.text.len());
+    // A strong tag stands for the same bytes.
+    assert_eq!(packed.etag(), format!("\"{}-gzip\"", plain.etag().trim_matches('"')));
+    for held in [packed.etag(), plain.etag()] {
+        for coding in ["gzip", "identity"] {
+            let request = app.anonymous().request(Method::GET, "/openapi.json").header("accept-encoding", coding);
+            assert_eq!(request.header("if-none-match", &held).send().await.status, 304, "{held} {coding}");
+        }
+    }
     for small in ["/livez", "/", "/nothing", "/problems/not_found"] {
         let answer = gzip(small).await;
         assert_eq!(answer.header("content-encoding"), None, "{small}");

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use config::{File, FileFormat, Source};
+use serde_json::Value;
 
 use super::{Config, ConfigFault};
 
@@ -49,7 +50,8 @@ const DEFAULT_FILE: &str = "support-network.toml";
 /// The configuration and, for each setting that was given, where it came from.
 pub struct Loaded {
     pub config: Config,
-    given: BTreeMap<&'static str, (String, String)>,
+    /// Where those come from that were given.
+    given: BTreeMap<&'static str, String>,
 }
 
 /// Reads `file`, then `environment`, then `flags`; later ones win. Everything is checked before anything starts.
@@ -70,8 +72,8 @@ pub fn load(
         .map_err(|error| ConfigFault::new(path.display().to_string(), error))?;
     let in_file = from_file.collect().map_err(|error| ConfigFault::new(path.display().to_string(), error))?;
     for (name, _) in SETTINGS {
-        if let Ok(value) = from_file.get::<config::Value>(name) {
-            given.insert(name, (value.to_string(), path.display().to_string()));
+        if from_file.get::<config::Value>(name).is_ok() {
+            given.insert(name, path.display().to_string());
         }
     }
     let mut builder = config::Config::builder();
@@ -94,7 +96,7 @@ pub fn load(
     overrides.sort_by_key(|(_, _, origin)| !origin.contains("(DATABASE_URL)"));
     overrides.extend(flags.into_iter().map(|(name, value)| (name, value, "command line".to_owned())));
     for (name, value, origin) in overrides {
-        given.insert(name, (value.clone(), origin.clone()));
+        given.insert(name, origin);
         let list = matches!(name, "cors.origins" | "trusted_proxies");
         let value = match list {
             true => config::Value::from(value.split(',').map(str::trim).filter(|v| !v.is_empty()).collect::<Vec<_>>()),
@@ -112,16 +114,29 @@ pub fn load(
 }
 
 impl Loaded {
-    /// A line for each setting that was given: its value, secrets masked, and its origin.
+    /// A line for each setting: its value, secrets masked, and its origin.
     pub fn report(&self) -> String {
-        SETTINGS
-            .iter()
-            .map(|(name, secret)| match self.given.get(name) {
-                Some((_, origin)) if *secret => format!("{name} = ******  ({origin})\n"),
-                Some((value, origin)) => format!("{name} = {value}  ({origin})\n"),
-                None => format!("{name}  (default)\n"),
-            })
-            .collect()
+        let held = serde_json::to_value(&self.config).unwrap_or_default();
+        let line = |(name, is_secret): &(&str, bool)| {
+            let value = held.pointer(&format!("/{}", name.replace('.', "/"))).unwrap_or(&Value::Null);
+            match self.given.get(name) {
+                Some(origin) if *is_secret => format!("{name} = ******  ({origin})\n"),
+                Some(origin) => format!("{name} = {}  ({origin})\n", plainly(value)),
+                None => format!("{name} = {}  (default)\n", plainly(value)),
+            }
+        };
+        SETTINGS.iter().map(line).collect()
+    }
+}
+
+/// A value as an operator would write it.
+fn plainly(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) => items.iter().map(plainly).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
     }
 }
 

@@ -6,14 +6,14 @@ use std::{
 };
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 mod load;
 
 pub use load::{Loaded, SETTINGS, load};
 
 /// What the operator set, checked. See the table in the README.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Address and port to listen on.
@@ -21,6 +21,7 @@ pub struct Config {
     /// Where clients reach this service. Also the issuer and audience of access tokens.
     pub public_url: Option<url::Url>,
     /// `sqlite:` or `postgres:`; an SQLite file in `data_dir` when absent.
+    #[serde(skip_serializing)]
     pub database_url: Option<SecretString>,
     /// Where the SQLite file and the master key are kept.
     pub data_dir: PathBuf,
@@ -43,7 +44,7 @@ pub struct Config {
     pub metrics: Metrics,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Database {
     /// Connections for reading; for each worker 1 on SQLite and 2 on PostgreSQL when 0.
@@ -52,21 +53,21 @@ pub struct Database {
     pub write_connections: u32,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Accounts {
     pub email_verification: EmailVerification,
     pub registration: Registration,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EmailVerification {
     Off,
     Required,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Registration {
     Open,
@@ -75,7 +76,7 @@ pub enum Registration {
     Closed,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mail {
     pub transport: MailTransport,
@@ -86,7 +87,7 @@ pub struct Mail {
     pub smtp: Smtp,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailTransport {
     /// Printed to the log, for trying things out.
@@ -94,17 +95,18 @@ pub enum MailTransport {
     Smtp,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Smtp {
     pub host: String,
     pub port: u16,
     pub username: Option<String>,
+    #[serde(skip_serializing)]
     pub password: Option<SecretString>,
     pub encryption: SmtpEncryption,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SmtpEncryption {
     /// STARTTLS, required.
@@ -115,14 +117,14 @@ pub enum SmtpEncryption {
     None,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cors {
     /// Origins of browsers that may call; any when empty.
     pub origins: Vec<String>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Requests a minute for each caller.
@@ -137,7 +139,7 @@ pub struct Limits {
     pub answer_seconds: u64,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
     pub format: LogFormat,
@@ -145,7 +147,7 @@ pub struct Log {
     pub level: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
     /// For people on a terminal, JSON otherwise.
@@ -154,7 +156,7 @@ pub enum LogFormat {
     Json,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Metrics {
     /// A listener of its own for `/metrics`; served beside the API when absent.

@@ -257,11 +257,12 @@ pub struct ProblemBody {
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.code.explanation().title)?;
-        match (&self.detail, &self.cause) {
-            (_, Some(cause)) => write!(f, ": {cause}"),
-            (Some(detail), None) => write!(f, ": {detail}"),
-            (None, None) => Ok(()),
+        let title = self.code.explanation().title;
+        match (&self.cause, &self.detail) {
+            // Whoever reads this is an operator, whom the title tells nothing.
+            (Some(cause), _) => f.write_str(cause),
+            (None, Some(detail)) => write!(f, "{title}: {detail}"),
+            (None, None) => f.write_str(title),
         }
     }
 }

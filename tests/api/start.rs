@@ -186,12 +186,14 @@ async fn check_config_shows_origins_and_hides_secrets() {
     let printed = place.prints(&["check-config", "--data-dir", "elsewhere"]);
     assert!(!printed.contains("planted"), "{printed}");
     for line in [
-        "public_url = https://example.org  (support-network.toml)",
+        "public_url = https://example.org/  (support-network.toml)",
         "limits.body_bytes = 4096  (support-network.toml)",
         "database_url = ******  (environment (DATABASE_URL))",
         "mail.smtp.password = ******  (support-network.toml)",
         "data_dir = elsewhere  (command line)",
-        "cors.origins  (default)",
+        "cors.origins = none  (default)",
+        "limits.login_failures = 10  (default)",
+        "mail.smtp.encryption = starttls  (default)",
     ] {
         assert!(printed.lines().any(|printed| printed == line), "{line} is not in\n{printed}");
     }

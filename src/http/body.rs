@@ -117,11 +117,15 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value: T = match serde_path_to_error::deserialize(&mut deserializer) {
         Ok(value) => value,
-        // Where a word of a list is expected, serde_json takes any other value for a fault of syntax.
-        Err(error) if error.inner().is_syntax() && serde_json::from_slice::<Value>(bytes).is_ok() => {
-            return Err(Problem::invalid_at(pointer(error.path()), "wrong_type", "must be a string"));
+        Err(error) => {
+            // Reading may have stopped before what is no JSON at all.
+            serde_json::from_slice::<Value>(bytes).map_err(|error| malformed(&error))?;
+            // Where a word of a list is expected, serde_json takes any other value for a fault of syntax.
+            return Err(match error.inner().is_syntax() {
+                true => Problem::invalid_at(pointer(error.path()), "wrong_type", "must be a string"),
+                false => shape_fault(&pointer(error.path()), error.inner()),
+            });
         }
-        Err(error) => return Err(shape_fault(&pointer(error.path()), error.inner())),
     };
     deserializer.end().map_err(|error| malformed(&error))?;
     refuse_nul(bytes)?;

@@ -110,6 +110,9 @@ pub struct JsonWebKey {
     #[serde(rename = "use")]
     #[schema(max_length = 10, example = "sig")]
     usage: String,
+    /// The algorithm that it signs with.
+    #[schema(max_length = 10, example = "ES256")]
+    alg: String,
 }
 
 /// List the keys that access tokens are signed with

@@ -26,6 +26,7 @@ pub fn routes(service: &mut Routes) {
         .service(routes::shares::list_of_one)
         .service(routes::shares::create)
         .service(routes::shares::list)
+        .service(routes::shares::get)
         .service(routes::shares::list_reads)
         .service(routes::shares::revoke)
         .service(routes::schedule::get)

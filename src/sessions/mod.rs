@@ -12,6 +12,7 @@ pub fn routes(service: &mut Routes) {
         .service(routes::create_session)
         .service(routes::refresh_session)
         .service(routes::list_sessions)
+        .service(routes::get_session)
         .service(routes::end_current_session)
         .service(routes::end_all_sessions)
         .service(routes::end_session);

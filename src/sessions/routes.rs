@@ -126,6 +126,19 @@ pub async fn list_sessions(app: App, caller: Caller, paging: Paging) -> Result<P
     paging.page(&app, rows, |row| Session::new(row, caller.session_id))
 }
 
+/// Get a session
+///
+/// One of the devices that are signed in.
+#[utoipa::path(
+    operation_id = "getSession", tag = "Sessions", params(("session_id" = Uuid, Path, description = "The session.")),
+    security(("bearerAuth" = ["account:read"])),
+    responses((status = 200, description = "The session.", body = Session)))]
+#[get("/sessions/:session_id")]
+pub async fn get_session(app: App, caller: Caller, id: Id) -> Result<Answer> {
+    let row = store::own(app.db.read(), caller.account_id, id.0, app.clock.now()).await?;
+    Answer::plain(&Session::new(row, caller.session_id))
+}
+
 /// Sign out
 ///
 /// Ends the session that the request belongs to. Its tokens stop working at once.

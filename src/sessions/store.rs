@@ -1,7 +1,9 @@
 //! Sessions and their refresh tokens in the database.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -164,20 +166,30 @@ pub async fn forget_old(app: &State) -> Result<()> {
         .await
 }
 
-/// Ends one live session of an account.
+/// One live session of an account.
 ///
 /// # Errors
 /// 404 when the account has no such session.
+pub async fn own(
+    db: &impl ConnectionTrait,
+    account_id: Uuid,
+    session_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<session::Model> {
+    let found =
+        session::Entity::find_by_id(session_id).filter(session::COLUMN.account_id.eq(account_id)).one(db).await?;
+    found.filter(|session| rules::is_live(session, now)).ok_or_else(Problem::not_found)
+}
+
+/// Ends one live session of an account.
+///
+/// # Errors
+/// Those of [`own`].
 pub async fn end_own(app: &State, account_id: Uuid, session_id: Uuid) -> Result<()> {
     let now = app.clock.now();
     app.db
         .write(async |tx| {
-            let session = session::Entity::find_by_id(session_id)
-                .filter(session::COLUMN.account_id.eq(account_id))
-                .one(tx)
-                .await?
-                .filter(|session| rules::is_live(session, now))
-                .ok_or_else(Problem::not_found)?;
+            let session = own(tx, account_id, session_id, now).await?;
             end(tx, &session, Some(account_id), None, now).await
         })
         .await?;

@@ -228,6 +228,24 @@ async fn ids(person: &Client) -> Vec<String> {
 }
 
 #[actix_web::test]
+async fn a_session_is_where_its_location_says() {
+    let app = TestApp::spawn().await;
+    let (ana, ben) = (app.therapist("ana").await, app.therapist("ben").await);
+    let opened = app.anonymous().post("/v1/sessions", credentials(&ana.email, PASSWORD)).await;
+    let path = opened.location();
+    let listed = ana.all("/v1/sessions").await;
+    let one = ana.get(&path).await;
+    assert!(one.header("etag").is_some());
+    let one = one.expect(200);
+    assert_eq!((&one["id"], &one["current"]), (&opened.json["session_id"], &json!(false)));
+    assert!(listed.contains(&one));
+    ben.get(&path).await.refused(404, "not_found");
+    app.anonymous().get(&path).await.refused(401, "unauthenticated");
+    ana.delete(&path).await.expect(204);
+    ana.get(&path).await.refused(404, "not_found");
+}
+
+#[actix_web::test]
 async fn i_see_my_sessions_and_end_them() {
     let app = TestApp::spawn().await;
     let (ana, ben) = (app.therapist("ana").await, app.therapist("ben").await);

@@ -79,7 +79,7 @@ fn name_scopes(operation: &mut Value) {
 /// Formats whose text has a known length: whoever reads the schema need not look the format up.
 const LENGTHS: [(&str, u32, u32); 3] = [("uuid", 36, 36), ("date-time", 20, 35), ("date", 10, 10)];
 
-/// Says of every string and whole number anywhere how long or large it may be, where its format says so.
+/// Says of every string and number anywhere how long or large it may be, where its format says so.
 fn bound(schema: &mut Value) {
     match schema {
         Value::Array(list) => list.iter_mut().for_each(bound),
@@ -90,7 +90,11 @@ fn bound(schema: &mut Value) {
                 object.entry("minLength").or_insert_with(|| json!(shortest));
                 object.entry("maxLength").or_insert_with(|| json!(longest));
             }
-            if object.get("type").is_some_and(is_integer) {
+            if object.get("type").is_some_and(|kind| is(kind, "number")) {
+                object.entry("minimum").or_insert_with(|| json!(-SAFE));
+                object.entry("maximum").or_insert_with(|| json!(SAFE));
+            }
+            if object.get("type").is_some_and(|kind| is(kind, "integer")) {
                 let small = format == "int32";
                 let (least, most) = if small { (i32::MIN.into(), i32::MAX.into()) } else { (-SAFE, SAFE) };
                 object.entry("format").or_insert_with(|| json!("int64"));
@@ -114,8 +118,8 @@ fn bound(schema: &mut Value) {
 /// The largest whole number that every JSON reader keeps exact (RFC 8259, section 6).
 const SAFE: i64 = (1 << 53) - 1;
 
-fn is_integer(kind: &Value) -> bool {
-    kind == "integer" || kind.as_array().is_some_and(|kinds| kinds.contains(&json!("integer")))
+fn is(kind: &Value, wanted: &str) -> bool {
+    kind == wanted || kind.as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == wanted))
 }
 
 /// utoipa describes a member that may be null beside the reference inside it; it belongs to the member.

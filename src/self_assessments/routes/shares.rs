@@ -81,6 +81,20 @@ pub async fn list(
     paging.page(&app, rows, |seen| SelfAssessmentShare::new(seen, now))
 }
 
+/// Get a share
+///
+/// One that I gave, or one that lets me read now.
+#[utoipa::path(operation_id = "getShare", tag = "Self Assessments",
+    params(("share_id" = Uuid, Path, description = "Which share.")),
+    security(("bearerAuth" = ["self_assessments:read"])),
+    responses((status = 200, description = "The share.", body = SelfAssessmentShare)))]
+#[get("/shares/:share_id")]
+pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
+    let now = app.clock.now();
+    let seen = shares::get(app.db.read(), caller.account_id, id.0, now).await?;
+    Ok(Answer::ok(seen.0.version, &SelfAssessmentShare::new(seen, now))?.private())
+}
+
 /// List the reads of a share
 ///
 /// When whom I let read a self-assessment did so, newest first.

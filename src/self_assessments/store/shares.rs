@@ -150,6 +150,19 @@ pub async fn revoke(tx: &DatabaseTransaction, id: Uuid, now: DateTime<Utc>) -> R
     Ok(())
 }
 
+/// A grant that an account gave, or that it was given and that is live.
+///
+/// # Errors
+/// 404 where there is none.
+pub async fn get(db: &impl ConnectionTrait, account_id: Uuid, id: Uuid, now: DateTime<Utc>) -> Result<Seen> {
+    let mine = Condition::any().add(Column::OwnerId.eq(account_id)).add(live(account_id, now));
+    let share = self_assessment_share::Entity::find_by_id(id).filter(mine).one(db).await?;
+    let share = share.ok_or_else(Problem::not_found)?;
+    let direction = if share.owner_id == account_id { ShareDirection::Given } else { ShareDirection::Received };
+    let other = account::Entity::find_by_id(other_end(&share, direction)).one(db).await?;
+    Ok((share, other))
+}
+
 /// One page of the grants on one self-assessment, newest first.
 pub async fn on(db: &impl ConnectionTrait, self_assessment_id: Uuid, page: &PageRequest) -> Result<Rows<Seen>> {
     let query = self_assessment_share::Entity::find().filter(Column::SelfAssessmentId.eq(self_assessment_id));
@@ -171,6 +184,14 @@ pub async fn of(
     list(db, self_assessment_share::Entity::find().filter(whose), direction, page).await
 }
 
+/// Whom a grant was given to, or who gave it.
+fn other_end(share: &self_assessment_share::Model, direction: ShareDirection) -> Uuid {
+    match direction {
+        ShareDirection::Given => share.recipient_id,
+        ShareDirection::Received => share.owner_id,
+    }
+}
+
 /// One page of grants, each with the account at its other end.
 async fn list(
     db: &impl ConnectionTrait,
@@ -184,10 +205,7 @@ async fn list(
     };
     let columns = [Expr::col(Column::CreatedAt), Expr::col(Column::Id)];
     let rows = page.apply(query, &columns, true).all(db).await?;
-    let other = |row: &self_assessment_share::Model| match direction {
-        ShareDirection::Given => row.recipient_id,
-        ShareDirection::Received => row.owner_id,
-    };
+    let other = |row: &self_assessment_share::Model| other_end(row, direction);
     let accounts = account::Entity::find().filter(account::Column::Id.is_in(rows.iter().map(other))).all(db).await?;
     let rows = rows.into_iter().map(|row| {
         let account = accounts.iter().find(|account| account.id == other(&row)).cloned();

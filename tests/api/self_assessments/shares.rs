@@ -95,6 +95,11 @@ async fn only_its_owner_shares_it_and_whom_it_is_shared_with_only_reads() {
     let share = shares(&ana, &taken, &ben, "full").await;
     let (shares_path, share_path) =
         (format!("{}/shares", path(&taken)), format!("/v1/shares/{}", share["id"].as_str().unwrap()));
+    let given = ana.get(&share_path).await;
+    assert_eq!((given.header("cache-control"), given.etag().is_empty()), (Some("no-store"), false));
+    assert_eq!(given.expect(200), share);
+    assert_eq!(ben.get(&share_path).await.expect(200)["display_name"], "ana");
+    mia.get(&share_path).await.refused(404, "not_found");
     for other in [&ben, &mia] {
         other.post(&shares_path, json!({"account_id": mia.id, "scope": "full"})).await.refused(404, "not_found");
         other.get(&shares_path).await.refused(404, "not_found");
@@ -108,8 +113,11 @@ async fn only_its_owner_shares_it_and_whom_it_is_shared_with_only_reads() {
     mia.get(&path(&taken)).await.refused(404, "not_found");
     // A block ends it without a word.
     ben.post("/v1/me/blocks", json!({"account_id": ana.id})).await.expect(201);
-    ben.get(&path(&taken)).await.refused(404, "not_found");
+    for hidden in [&path(&taken), &share_path] {
+        ben.get(hidden).await.refused(404, "not_found");
+    }
     assert_eq!(ben.all("/v1/shares").await.len(), 0);
+    ana.get(&share_path).await.expect(200);
 }
 
 #[actix_web::test]

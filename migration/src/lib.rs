@@ -72,8 +72,12 @@ const STEPS: [Step; 17] = [
         script: include_str!("m0016_no_words_of_proposals.sql"),
         searched: &[],
     },
-    // The version of an answer to a meeting.
-    Step { name: "m0017_versions_of_answers", script: include_str!("m0017_versions_of_answers.sql"), searched: &[] },
+    // The version of an answer to a meeting, and the address of a token as it was written.
+    Step {
+        name: "m0017_versions_and_addresses",
+        script: include_str!("m0017_versions_and_addresses.sql"),
+        searched: &[],
+    },
 ];
 
 #[async_trait::async_trait]

@@ -35,8 +35,10 @@ pub struct Model {
     pub id: Uuid,
     pub account_id: Uuid,
     pub purpose: TokenPurpose,
-    /// The address that it was sent to.
+    /// What the address that it was sent to is found by.
     pub email_key: String,
+    /// That address as it was written; nothing where an earlier release issued it.
+    pub email: Option<String>,
     /// SHA-256 of the token.
     pub token_hash: Vec<u8>,
     pub created_at: DateTimeUtc,

@@ -75,6 +75,7 @@ pub async fn issue(
         account_id: Set(account_id),
         purpose: Set(purpose),
         email_key: Set(super::email_key(email)),
+        email: Set(Some(email.to_owned())),
         token_hash: Set(opaque::hash(&token)),
         created_at: Set(now),
         expires_at: Set(now + lifetime),
@@ -154,7 +155,7 @@ pub async fn confirm_email(app: &State, token: &SecretString) -> Result<Uuid> {
                 }
                 // What was sent to the old address is void.
                 void(tx, id, None, now).await?;
-                change.email = Set(token.email_key.clone());
+                change.email = Set(token.email.unwrap_or_else(|| token.email_key.clone()));
                 change.email_key = Set(Some(token.email_key));
                 "account.change_email"
             };

@@ -1,6 +1,9 @@
 //! Everything about one person, for that person.
 
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::IntoCondition,
+};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
@@ -22,7 +25,7 @@ use crate::{
     self_assessments::{
         self,
         schema::{Opened, check_ins::CheckInSchedule, shares::SelfAssessmentShare},
-        store::check_ins,
+        store::{check_ins, shares::live},
     },
     state::State,
     support_plan::{
@@ -63,6 +66,12 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .into_iter()
             .map(|licence| with_number(app, licence))
             .collect::<Result<_>>()?,
+        organizations_proposed: organization::Entity::find()
+            .filter(organization::COLUMN.proposed_by.eq(id))
+            .order_by_asc(organization::Column::Id)
+            .limit(LONGEST_LIST)
+            .all(db)
+            .await?,
         memberships: memberships(db, id).await?,
         signatures: agreement_signature::Entity::find()
             .filter(agreement_signature::COLUMN.account_id.eq(id))
@@ -124,7 +133,8 @@ pub async fn everything(app: &State, caller: &Caller) -> Result<Everything> {
             .collect(),
         reminder_settings: reminders::store::settings(db, id).await?.map(|row| ReminderSettings::from(Some(row))),
         self_assessments: self_assessments(app, id).await?,
-        self_assessment_shares: shares(app, id).await?,
+        self_assessment_shares: shares(app, self_assessment_share::COLUMN.owner_id.eq(id)).await?,
+        self_assessment_shares_received: shares(app, live(id, app.clock.now())).await?,
         contributions: contribution::Entity::find()
             .filter(contribution::COLUMN.account_id.eq(id))
             .order_by_asc(contribution::Column::SelfAssessmentId)
@@ -192,11 +202,11 @@ async fn self_assessments(app: &State, account_id: Uuid) -> Result<Vec<Opened>> 
     self_assessments::store::open(app, account_id, own).await
 }
 
-/// Every grant that the account gave, oldest first.
-async fn shares(app: &State, account_id: Uuid) -> Result<Vec<SelfAssessmentShare>> {
-    let given = self_assessment_share::Entity::find().filter(self_assessment_share::COLUMN.owner_id.eq(account_id));
-    let given = given.order_by_asc(self_assessment_share::Column::Id).limit(LONGEST_LIST).all(app.db.read()).await?;
-    Ok(given.into_iter().map(|share| SelfAssessmentShare::new((share, None), app.clock.now())).collect())
+/// Grants, oldest first.
+async fn shares(app: &State, which: impl IntoCondition) -> Result<Vec<SelfAssessmentShare>> {
+    let found = self_assessment_share::Entity::find().filter(which);
+    let found = found.order_by_asc(self_assessment_share::Column::Id).limit(LONGEST_LIST).all(app.db.read()).await?;
+    Ok(found.into_iter().map(|share| SelfAssessmentShare::new((share, None), app.clock.now())).collect())
 }
 
 async fn check_in_schedule(app: &State, account: &account::Model) -> Result<Option<CheckInSchedule>> {

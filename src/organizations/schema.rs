@@ -109,7 +109,7 @@ pub struct Fact {
     pub member: String,
     /// Where it was read.
     #[validate(length(max = 500), custom(function = "text::web_address"))]
-    #[schema(max_length = 500, format = Uri, example = "https://www.abct.org")]
+    #[schema(min_length = 1, max_length = 500, format = Uri, example = "https://www.abct.org")]
     pub source_url: String,
     /// When.
     pub checked_on: NaiveDate,
@@ -137,11 +137,11 @@ pub struct OrganizationCreate {
     pub kind: OrganizationKind,
     /// What it does.
     #[validate(length(max = 4000), custom(function = "text::prose"))]
-    #[schema(nullable = false, max_length = 4000)]
+    #[schema(nullable = false, min_length = 1, max_length = 4000)]
     pub description: Option<String>,
     /// Its website, http or https.
     #[validate(length(max = 500), custom(function = "text::web_address"))]
-    #[schema(nullable = false, max_length = 500, format = Uri)]
+    #[schema(nullable = false, min_length = 1, max_length = 500, format = Uri)]
     pub website_url: Option<String>,
     /// ISO 3166-1 alpha-2 country.
     #[validate(custom(function = "text::country"))]
@@ -149,7 +149,7 @@ pub struct OrganizationCreate {
     pub country: Option<String>,
     /// ISO 3166-2 region, within the country.
     #[validate(custom(function = "text::region"))]
-    #[schema(nullable = false, max_length = 6)]
+    #[schema(nullable = false, min_length = 1, max_length = 6)]
     pub region: Option<String>,
     /// The organization that it is a chapter of.
     #[schema(nullable = false)]
@@ -214,12 +214,12 @@ pub struct OrganizationPatch {
     /// What it does.
     #[serde(default, deserialize_with = "clearable")]
     #[validate(length(max = 4000), custom(function = "text::prose"))]
-    #[schema(value_type = Option<String>, max_length = 4000)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 4000)]
     pub description: Option<Option<String>>,
     /// Its website, http or https.
     #[serde(default, deserialize_with = "clearable")]
     #[validate(length(max = 500), custom(function = "text::web_address"))]
-    #[schema(value_type = Option<String>, max_length = 500, format = Uri)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 500, format = Uri)]
     pub website_url: Option<Option<String>>,
     /// ISO 3166-1 alpha-2 country.
     #[serde(default, deserialize_with = "clearable")]
@@ -229,7 +229,7 @@ pub struct OrganizationPatch {
     /// ISO 3166-2 region, within the country.
     #[serde(default, deserialize_with = "clearable")]
     #[validate(custom(function = "text::region"))]
-    #[schema(value_type = Option<String>, max_length = 6)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 6)]
     pub region: Option<Option<String>>,
     /// The organization that it is a chapter of.
     #[serde(default, deserialize_with = "clearable")]

@@ -105,11 +105,11 @@ pub struct ConsultationGroupCreate {
     pub region: Option<String>,
     /// City.
     #[validate(length(max = 100), custom(function = "text::line"))]
-    #[schema(nullable = false, max_length = 100)]
+    #[schema(nullable = false, min_length = 1, max_length = 100)]
     pub city: Option<String>,
     /// IANA time zone of `availability`; that of your account when absent.
     #[validate(custom(function = "text::time_zone"))]
-    #[schema(nullable = false, max_length = 64)]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub time_zone: Option<String>,
     /// When it meets or could meet, in the wall-clock time of `time_zone`. Hours of one day do not overlap.
     #[serde(default)]
@@ -223,12 +223,12 @@ pub struct ConsultationGroupPatch {
     /// City.
     #[serde(default, deserialize_with = "clearable")]
     #[validate(length(max = 100), custom(function = "text::line"))]
-    #[schema(value_type = Option<String>, max_length = 100)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
     pub city: Option<Option<String>>,
     /// IANA time zone of `availability`.
     #[serde(default, deserialize_with = "given")]
     #[validate(custom(function = "text::time_zone"))]
-    #[schema(nullable = false, max_length = 64)]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub time_zone: Option<String>,
     /// When it meets or could meet. The list is replaced whole.
     #[serde(default, deserialize_with = "given")]

@@ -47,7 +47,7 @@ pub struct EventCreate {
     pub place: Option<String>,
     /// Where there is more about it, http or https.
     #[validate(length(max = 500), custom(function = "text::web_address"))]
-    #[schema(nullable = false, max_length = 500, format = Uri)]
+    #[schema(nullable = false, min_length = 1, max_length = 500, format = Uri)]
     pub url: Option<String>,
     /// How many can take part; as many as come, when absent.
     #[validate(range(min = 1, max = 100_000))]
@@ -116,7 +116,7 @@ pub struct EventPatch {
     /// Where there is more about it, http or https.
     #[serde(default, deserialize_with = "clearable")]
     #[validate(length(max = 500), custom(function = "text::web_address"))]
-    #[schema(value_type = Option<String>, max_length = 500, format = Uri)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 500, format = Uri)]
     pub url: Option<Option<String>>,
     /// How many can take part, not fewer than are registered. Whoever waits gets the places that this adds, at once.
     #[serde(default, deserialize_with = "clearable")]

@@ -16,6 +16,7 @@ use crate::{
     hours::schema::{Certificate, HourEntry},
     insights::schema::Contribution,
     meetings::schema::MyMeetingAnswer,
+    organizations::schema::Organization,
     reminders::schema::ReminderSettings,
     self_assessments::schema::{Opened, SelfAssessment, check_ins::CheckInSchedule, shares::SelfAssessmentShare},
     support_plan::schema::{SupportAction, SupportActionEntry, SupportTie},
@@ -44,6 +45,7 @@ pub struct Everything {
     pub profile: Option<entities::profile::Model>,
     /// With their numbers.
     pub licences: Vec<(licence::Model, Option<String>)>,
+    pub organizations_proposed: Vec<organization::Model>,
     pub memberships: Vec<HeldMembership>,
     pub signatures: Vec<(agreement_signature::Model, Option<agreement::Model>)>,
     pub invitations_received: Vec<invitation::Model>,
@@ -59,6 +61,7 @@ pub struct Everything {
     pub reminder_settings: Option<ReminderSettings>,
     pub self_assessments: Vec<Opened>,
     pub self_assessment_shares: Vec<SelfAssessmentShare>,
+    pub self_assessment_shares_received: Vec<SelfAssessmentShare>,
     pub contributions: Vec<contribution::Model>,
     pub check_in_schedule: Option<CheckInSchedule>,
     pub support_actions: Vec<SupportAction>,
@@ -93,9 +96,9 @@ pub struct HeldMembership {
         "last_used_at": "2026-11-23T17:59:00Z", "expires_at": "2026-12-23T17:59:00Z"
     }],
     "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567"}],
-    "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "event_registrations": [], "blocks": [],
+    "organizations_proposed": [], "memberships": [], "signatures": [], "invitations_received": [], "invitations_sent": [], "event_registrations": [], "blocks": [],
     "meeting_roles": [], "presenter_requests": [], "role_swaps": [],
-    "reports": [], "calendar_feeds": [], "self_assessments": [], "self_assessment_shares": [], "contributions": [], "support_actions": [], "support_action_log": [], "support_ties": [],
+    "reports": [], "calendar_feeds": [], "self_assessments": [], "self_assessment_shares": [], "self_assessment_shares_received": [], "contributions": [], "support_actions": [], "support_action_log": [], "support_ties": [],
     "meeting_answers": [], "slot_poll_answers": [],
     "attendance": [], "hours": [], "certificates": [],
     "audit_events": []
@@ -115,6 +118,9 @@ pub struct AccountExport {
     /// My licences.
     #[schema(max_items = 100000)]
     pub licences: Vec<ExportedLicence>,
+    /// Organizations that I proposed, whatever became of them.
+    #[schema(max_items = 100000)]
+    pub organizations_proposed: Vec<Organization>,
     /// My memberships, also those that ended.
     #[schema(max_items = 100000)]
     pub memberships: Vec<ExportedMembership>,
@@ -158,6 +164,9 @@ pub struct AccountExport {
     /// Whom I let read one of them, also those whose time is over.
     #[schema(max_items = 100000)]
     pub self_assessment_shares: Vec<SelfAssessmentShare>,
+    /// What others let me read now.
+    #[schema(max_items = 100000)]
+    pub self_assessment_shares_received: Vec<SelfAssessmentShare>,
     /// Where they count.
     #[schema(max_items = 100000)]
     pub contributions: Vec<Contribution>,
@@ -203,6 +212,7 @@ impl AccountExport {
             sessions: sessions.into_iter().map(Into::into).collect(),
             profile: profile.map(Into::into),
             licences: licences.into_iter().map(Into::into).collect(),
+            organizations_proposed: everything.organizations_proposed.into_iter().map(Into::into).collect(),
             memberships: memberships.into_iter().map(Into::into).collect(),
             signatures: signatures.into_iter().map(Into::into).collect(),
             invitations_received: everything.invitations_received.into_iter().map(Into::into).collect(),
@@ -221,6 +231,7 @@ impl AccountExport {
                 .map(|one| SelfAssessment::whole(one, exported_at))
                 .collect(),
             self_assessment_shares: everything.self_assessment_shares,
+            self_assessment_shares_received: everything.self_assessment_shares_received,
             contributions: everything.contributions.into_iter().map(Into::into).collect(),
             check_in_schedule: everything.check_in_schedule,
             support_actions: everything.support_actions,

@@ -255,7 +255,7 @@ pub struct MeetingCreate {
     pub starts_local: String,
     /// IANA time zone; that of the group when absent.
     #[validate(length(max = 64), custom(function = "text::time_zone"))]
-    #[schema(nullable = false, max_length = 64)]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub time_zone: Option<String>,
     /// How long it lasts, in minutes; as long as meetings of the group do when absent.
     #[validate(range(min = 15, max = 480))]
@@ -267,7 +267,7 @@ pub struct MeetingCreate {
     pub place: Option<String>,
     /// Where one joins it from afar.
     #[validate(length(max = 2000), custom(function = "text::web_address"))]
-    #[schema(nullable = false, max_length = 2000, format = Uri)]
+    #[schema(nullable = false, min_length = 1, max_length = 2000, format = Uri)]
     pub join_url: Option<String>,
 }
 
@@ -294,7 +294,7 @@ pub struct MeetingPatch {
     /// Where one joins it from afar; `null` like that of `place`.
     #[serde(default, deserialize_with = "clearable")]
     #[validate(length(max = 2000), custom(function = "text::web_address"))]
-    #[schema(max_length = 2000, format = Uri)]
+    #[schema(min_length = 1, max_length = 2000, format = Uri)]
     pub join_url: Option<Option<String>>,
 }
 

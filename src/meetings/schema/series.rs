@@ -142,7 +142,7 @@ pub struct MeetingSeriesCreate {
     pub starts_local: String,
     /// IANA time zone; that of the group when absent.
     #[validate(length(max = 64), custom(function = "text::time_zone"))]
-    #[schema(nullable = false, max_length = 64)]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub time_zone: Option<String>,
     /// When it repeats (RFC 5545, 3.3.10): `FREQ` of `WEEKLY` or `MONTHLY`, `INTERVAL`, `BYDAY`, `BYSETPOS`, and `COUNT`
     /// (at most 520) or `UNTIL` (by the wall clock, or with `Z` in UTC).
@@ -164,7 +164,7 @@ pub struct MeetingSeriesCreate {
     pub place: Option<String>,
     /// Where one joins them from afar.
     #[validate(length(max = 2000), custom(function = "text::web_address"))]
-    #[schema(nullable = false, max_length = 2000, format = Uri)]
+    #[schema(nullable = false, min_length = 1, max_length = 2000, format = Uri)]
     pub join_url: Option<String>,
 }
 
@@ -228,7 +228,7 @@ pub struct MeetingSeriesPatch {
     /// IANA time zone.
     #[serde(default, deserialize_with = "given")]
     #[validate(length(max = 64), custom(function = "text::time_zone"))]
-    #[schema(nullable = false, max_length = 64)]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub time_zone: Option<String>,
     /// When it repeats. It counts from `starts_local`, or from the next meeting when that is absent.
     #[serde(default, deserialize_with = "given")]
@@ -253,7 +253,7 @@ pub struct MeetingSeriesPatch {
     /// Where one joins them from afar; `null` for nowhere.
     #[serde(default, deserialize_with = "clearable")]
     #[validate(length(max = 2000), custom(function = "text::web_address"))]
-    #[schema(max_length = 2000, format = Uri)]
+    #[schema(min_length = 1, max_length = 2000, format = Uri)]
     pub join_url: Option<Option<String>>,
 }
 

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// The live grants to an account, from nobody whom a block keeps apart from it.
-fn live(recipient_id: Uuid, now: DateTime<Utc>) -> Condition {
+pub fn live(recipient_id: Uuid, now: DateTime<Utc>) -> Condition {
     Condition::all()
         .add(Column::RecipientId.eq(recipient_id))
         .add(Column::RevokedAt.is_null())

@@ -57,7 +57,7 @@ pub struct SupportActionEntryCreate {
     pub done_on: Option<NaiveDate>,
     /// What I wish to remember of it.
     #[validate(length(max = 500), custom(function = "text::prose"))]
-    #[schema(nullable = false, max_length = 500)]
+    #[schema(nullable = false, min_length = 1, max_length = 500)]
     pub note: Option<String>,
     /// How much it helped, from 0, not at all, to 4, very much.
     #[validate(range(min = 0, max = 4))]

@@ -103,7 +103,7 @@ pub struct SupportTieCreate {
     pub last_contact_on: Option<NaiveDate>,
     /// What I wish to remember.
     #[validate(length(max = 500), custom(function = "text::prose"))]
-    #[schema(nullable = false, max_length = 500)]
+    #[schema(nullable = false, min_length = 1, max_length = 500)]
     pub note: Option<String>,
 }
 
@@ -139,7 +139,7 @@ pub struct SupportTiePatch {
     /// What I wish to remember.
     #[serde(default, deserialize_with = "clearable")]
     #[validate(length(max = 500), custom(function = "text::prose"))]
-    #[schema(value_type = Option<String>, max_length = 500)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 500)]
     pub note: Option<Option<String>>,
 }
 

@@ -120,15 +120,15 @@ pub struct Licence {
 pub struct ProfileReplace {
     /// My work in one line.
     #[validate(length(max = 120), custom(function = "text::line"))]
-    #[schema(nullable = false, max_length = 120)]
+    #[schema(nullable = false, min_length = 1, max_length = 120)]
     pub headline: Option<String>,
     /// My work in my own words.
     #[validate(length(max = 4000), custom(function = "text::prose"))]
-    #[schema(nullable = false, max_length = 4000)]
+    #[schema(nullable = false, min_length = 1, max_length = 4000)]
     pub about: Option<String>,
     /// How to speak of me.
     #[validate(length(max = 40), custom(function = "text::line"))]
-    #[schema(nullable = false, max_length = 40)]
+    #[schema(nullable = false, min_length = 1, max_length = 40)]
     pub pronouns: Option<String>,
     /// ISO 3166-1 alpha-2 country that I work in.
     #[validate(custom(function = "text::country"))]
@@ -140,11 +140,11 @@ pub struct ProfileReplace {
     pub region: Option<String>,
     /// City that I work in.
     #[validate(length(max = 100), custom(function = "text::line"))]
-    #[schema(nullable = false, max_length = 100)]
+    #[schema(nullable = false, min_length = 1, max_length = 100)]
     pub city: Option<String>,
     /// IANA time zone of `availability`, which needs one.
     #[validate(custom(function = "text::time_zone"))]
-    #[schema(nullable = false, max_length = 64)]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub time_zone: Option<String>,
     /// Languages that I work in.
     #[serde(default)]

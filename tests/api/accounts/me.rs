@@ -70,6 +70,8 @@ async fn the_export_holds_everything_about_me_and_nothing_about_others() {
     let organization = &organizations["items"][0];
     let path = format!("/v1/organizations/{}/memberships", organization["id"].as_str().unwrap());
     ana.post(&path, json!({"member_number": "A-1024"})).await.expect(201);
+    let proposal = json!({"name": "Ana's circle", "kind": "online_community"});
+    let proposed = ana.post("/v1/organizations", proposal).await.expect(201);
     invite(&app, "ana@example.org", &ben.id, TimeDelta::days(14)).await;
     invite(&app, "ben@example.org", &ana.id, TimeDelta::days(14)).await;
 
@@ -80,6 +82,7 @@ async fn the_export_holds_everything_about_me_and_nothing_about_others() {
     assert_eq!(all["licences"][0]["number"], "LMFT-1234567");
     assert_eq!(all["memberships"][0]["member_number"], "A-1024");
     assert_eq!(all["memberships"][0]["organization_name"], organization["name"]);
+    assert_eq!(all["organizations_proposed"], json!([proposed]));
     assert_eq!(all["invitations_received"][0]["email"], "ana@example.org");
     assert_eq!(all["invitations_sent"][0]["email"], "ben@example.org");
     let actions: Vec<_> = all["audit_events"].as_array().unwrap().iter().map(|event| &event["action"]).collect();
@@ -94,6 +97,7 @@ async fn the_export_holds_everything_about_me_and_nothing_about_others() {
     assert_eq!(all["invitations_received"], json!([]));
     assert!(!all.to_string().contains(&ana.email) || all["invitations_sent"][0]["email"] == ana.email);
     assert!(all.get("profile").is_none());
+    assert_eq!(all["organizations_proposed"], json!([]));
     app.anonymous().get("/v1/me/export").await.refused(401, "unauthenticated");
 }
 

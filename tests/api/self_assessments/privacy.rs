@@ -163,6 +163,11 @@ async fn the_export_of_an_account_has_its_self_assessments() {
     ana.post(&shares, json!({"account_id": ben.id, "scope": "band"})).await.expect(201);
     let export = ana.get("/v1/me/export").await.expect(200);
     assert_eq!(export["self_assessment_shares"][0]["recipient_id"], json!(ben.id));
+    assert_eq!(export["self_assessment_shares_received"], json!([]));
+    let received = ben.get("/v1/me/export").await.expect(200)["self_assessment_shares_received"].clone();
+    assert_eq!(received[0]["id"], export["self_assessment_shares"][0]["id"]);
+    ben.post("/v1/me/blocks", json!({"account_id": ana.id})).await.expect(201);
+    assert_eq!(ben.get("/v1/me/export").await.expect(200)["self_assessment_shares_received"], json!([]));
     assert_eq!(export["contributions"], json!([]));
     let exported = export["self_assessments"].as_array().unwrap();
     assert_eq!(exported.len(), 2);

@@ -13,7 +13,6 @@ use actix_web::{HttpMessage, HttpRequest};
 use crate::problem::{Fault, Problem, ProblemCode, Result};
 
 /// What has been found, kept in the request.
-#[derive(Default)]
 struct Found(Vec<Fault>);
 
 /// Keeps faults until the arguments of the handler are taken.

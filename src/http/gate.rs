@@ -35,6 +35,9 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest path and query.
 const LONGEST_TARGET: usize = 8 * 1024;
 
+/// More faults of parameters than this are told by themselves: others would be looked for among them.
+const TOLD_WITH_OTHERS: usize = 20;
+
 static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
@@ -121,7 +124,7 @@ fn check_target(request: &ServiceRequest) -> Result<()> {
     }
     match found.is_empty() {
         true => Ok(()),
-        false if operation.has_body || !operation.query.is_empty() => {
+        false if found.len() <= TOLD_WITH_OTHERS && (operation.has_body || !operation.query.is_empty()) => {
             faults::keep(request, found);
             Ok(())
         }

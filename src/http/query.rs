@@ -48,9 +48,9 @@ fn parse<T: DeserializeOwned + Validate>(mut query: String) -> Result<T> {
             Err(error) => {
                 let fault = misshapen(&error);
                 let rest = fault.parameter.as_deref().map(|name| without(&query, &[name])).unwrap_or_default();
-                let is_read = rest.len() == query.len();
+                let nothing_is_left_out = rest.len() == query.len();
                 found.push(fault);
-                if is_read {
+                if nothing_is_left_out {
                     return Err(Problem::invalid(found));
                 }
                 query = rest;

@@ -128,6 +128,9 @@ async fn thousands_of_query_parameters_are_refused_with_a_bounded_answer() {
     let answer = app.anonymous().get(&format!("/problems?{}", many.join("&"))).await;
     assert!(answer.text.len() < 32 * 1024, "{} bytes", answer.text.len());
     assert_eq!(answer.refused(422, "validation_failed").as_array().unwrap().len(), 100);
+    let beside_others = format!("/v1/organizations?{}&limit=0", many.join("&"));
+    let answer = app.anonymous().get(&beside_others).await;
+    assert_eq!(answer.refused(422, "validation_failed").as_array().unwrap().len(), 100);
     let long = format!("/problems?{}=1", "n".repeat(4000));
     assert!(app.anonymous().get(&long).await.refused(422, "validation_failed")[0].to_string().len() < 500);
 }

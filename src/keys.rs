@@ -44,8 +44,10 @@ pub async fn open(config: &Config, db: &Db) -> std::result::Result<MasterKey, Co
 /// whatever stops this in between, all that is sealed opens. The key before the previous one is taken out.
 ///
 /// # Errors
-/// When the file cannot be written, or something does not open with the keys that it holds.
+/// When the file cannot be written, or something does not open with the keys that it holds. A file that is not of this
+/// database stays as it is.
 pub async fn rotate(db: &Db, master_key: &MasterKey, now: DateTime<Utc>) -> Result<()> {
+    access_tokens::check_opens(db, master_key, now).await?;
     master_key.add().map_err(Problem::internal)?;
     patiently(async || {
         db.write(async |tx| {

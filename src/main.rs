@@ -72,7 +72,7 @@ enum Command {
     },
     /// Copy a running SQLite database to FILE.
     Backup { file: PathBuf },
-    /// Let the next signing key take its turn now.
+    /// Replace the signing key and the master key now; back the new master key up.
     RotateKeys,
     /// Show every setting and where it came from.
     CheckConfig,
@@ -82,7 +82,9 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Migrate {
+    /// Apply the steps that are missing, and put in what ships with the service.
     Up,
+    /// Show which steps have been applied.
     Status,
 }
 
@@ -178,7 +180,10 @@ fn log(config: &Config) -> Result<WorkerGuard, ConfigFault> {
 }
 
 async fn migrate(config: &Config, step: Migrate) -> Outcome {
-    let db = Db::connect(config).await?;
+    let db = match step {
+        Migrate::Up => Db::connect(config).await?,
+        Migrate::Status => find(config).await?,
+    };
     if matches!(step, Migrate::Up) {
         schema::migrate(&db).await?;
         reference::seed(&db, Clock::default().now()).await?;
@@ -186,8 +191,27 @@ async fn migrate(config: &Config, step: Migrate) -> Outcome {
     for (name, applied) in schema::status(&db).await? {
         println!("{name}: {}", if applied { "applied" } else { "pending" });
     }
+    let known = schema::refuse_newer(&db).await;
     db.close().await;
+    known?;
     Ok(())
+}
+
+/// The database of a server that has run here. What makes sense there alone makes no new one.
+async fn find(config: &Config) -> Result<Db, ConfigFault> {
+    if let Some(file) = config.sqlite_file().filter(|file| !file.exists()) {
+        let fault =
+            format!("there is no database at {}; name the data_dir or database_url of the server", file.display());
+        return Err(ConfigFault::new("database_url", fault));
+    }
+    Db::connect(config).await
+}
+
+/// The same, once its schema is the one that this release works with.
+async fn find_current(config: &Config) -> Result<Db, Box<dyn std::error::Error>> {
+    let db = find(config).await?;
+    schema::require_current(&db).await?;
+    Ok(db)
 }
 
 async fn grant(config: &Config, email: &str, role: &str) -> Outcome {
@@ -196,7 +220,7 @@ async fn grant(config: &Config, email: &str, role: &str) -> Outcome {
         "moderator" => PlatformRole::Moderator,
         _ => PlatformRole::Member,
     };
-    let db = Db::connect(config).await?;
+    let db = find_current(config).await?;
     accounts::store::grant(&db, email, role, Clock::default().now()).await?;
     println!("{email} is now {role:?}");
     db.close().await;
@@ -204,7 +228,7 @@ async fn grant(config: &Config, email: &str, role: &str) -> Outcome {
 }
 
 async fn back_up(config: &Config, file: &Path) -> Outcome {
-    let db = Db::connect(config).await?;
+    let db = find(config).await?;
     backup::backup(&db, file).await?;
     println!("copied to {}; keep the master key with it: {}", file.display(), config.master_key_file().display());
     db.close().await;
@@ -212,7 +236,7 @@ async fn back_up(config: &Config, file: &Path) -> Outcome {
 }
 
 async fn rotate_keys(config: &Config) -> Outcome {
-    let db = Db::connect(config).await?;
+    let db = find_current(config).await?;
     let master_key = keys::open(config, &db).await?;
     keys::rotate(&db, &master_key, Clock::default().now()).await?;
     println!("the next key signs from now on, and everything is sealed with a new master key: back it up");

@@ -15,6 +15,7 @@ use actix_web::{
     middleware::{Compress, from_fn},
     web,
 };
+use metrics::counter;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::{
@@ -273,6 +274,10 @@ fn recorder() -> std::result::Result<PrometheusHandle, metrics_exporter_promethe
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full("http_request_duration_seconds".into()), &buckets)?
         .install_recorder()?;
+    // One that has counted nothing yet is there too, so that whoever watches it sees it rise.
+    for name in ["http_server_errors_total", "database_retries_total"] {
+        counter!(name).increment(0);
+    }
     Ok(recorder.insert(handle).clone())
 }
 

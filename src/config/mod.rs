@@ -288,8 +288,15 @@ impl Config {
         if url::Url::parse(database_url.expose_secret()).is_err() {
             return refuse("database_url", "must be a URL such as postgres://name:password@host/database");
         }
-        if self.limits.requests_per_minute == 0 || self.limits.login_failures == 0 {
-            return refuse("limits", "every limit must be at least 1");
+        let Limits { requests_per_minute, login_failures, registrations_per_hour, .. } = &self.limits;
+        for (setting, is_zero) in [
+            ("limits.requests_per_minute", *requests_per_minute == 0),
+            ("limits.login_failures", *login_failures == 0),
+            ("limits.registrations_per_hour", *registrations_per_hour == 0),
+        ] {
+            if is_zero {
+                return refuse(setting, "must be at least 1");
+            }
         }
         if !(1024..=64 * 1024 * 1024).contains(&self.limits.body_bytes) {
             return refuse("limits.body_bytes", "must be between 1024 and 67108864");
@@ -306,10 +313,20 @@ impl Config {
         if self.mail.transport == MailTransport::Smtp && self.mail.smtp.host.is_empty() {
             return refuse("mail.smtp.host", "must be set when mail.transport is smtp");
         }
-        if self.cors.origins.iter().any(|origin| url::Url::parse(origin).is_err() || origin.ends_with('/')) {
+        let is_origin =
+            |text: &String| url::Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == *text);
+        if !self.cors.origins.iter().all(is_origin) {
             return refuse("cors.origins", "each must be an origin such as https://app.example.org");
         }
-        if tracing_subscriber::EnvFilter::try_new(&self.log.level).is_err() {
+        if self.mail.link_base.as_ref().is_some_and(|url| !matches!(url.scheme(), "http" | "https")) {
+            return refuse("mail.link_base", "must be http:// or https://");
+        }
+        // A word alone that is no level would be taken for the name of a module.
+        let is_level =
+            |word: &str| word.contains(['=', '[']) || word.parse::<tracing::level_filters::LevelFilter>().is_ok();
+        if !self.log.level.split(',').all(|word| is_level(word.trim()))
+            || tracing_subscriber::EnvFilter::try_new(&self.log.level).is_err()
+        {
             return refuse("log.level", "must be a filter such as info or support_network=debug");
         }
         Ok(())
@@ -320,6 +337,14 @@ impl Config {
         self.database_url
             .clone()
             .unwrap_or_else(|| format!("sqlite://{}?mode=rwc", self.data_dir.join(SQLITE_FILE).display()).into())
+    }
+
+    /// The file of the database, where it is one.
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        let url = self.database_url();
+        let path = url.expose_secret().strip_prefix("sqlite:")?.trim_start_matches("//");
+        let path = path.split('?').next().unwrap_or(path);
+        (!path.starts_with(":memory:")).then(|| PathBuf::from(path))
     }
 
     pub fn master_key_file(&self) -> PathBuf {

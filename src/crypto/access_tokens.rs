@@ -252,6 +252,12 @@ pub async fn rotate_keys(db: &Db, master_key: &MasterKey, now: DateTime<Utc>) ->
     tend_keys(db, master_key, now).await
 }
 
+/// # Errors
+/// When a private key does not open with the master key.
+pub async fn check_opens(db: &Db, master_key: &MasterKey, now: DateTime<Utc>) -> Result<()> {
+    read_keys(db, master_key, now).await.map(drop)
+}
+
 /// Seals every private key anew, with the master key that seals now.
 pub async fn reseal(tx: &DatabaseTransaction, master_key: &MasterKey) -> Result<()> {
     for row in signing_key::Entity::find().all(tx).await? {

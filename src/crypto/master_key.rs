@@ -3,7 +3,7 @@
 use std::{
     fs::{self, OpenOptions},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt, chown},
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
 };
@@ -178,9 +178,18 @@ fn write_aside(path: &Path, text: &SecretSlice<u8>) -> io::Result<PathBuf> {
     Ok(aside)
 }
 
-/// Puts `text` in the place of the file: whoever reads it, and whatever crashes, finds the one or the other whole.
+/// Puts `text` in the place of the file: whoever reads it, and whatever crashes, finds the one or the other whole. It stays
+/// its owner's, whoever runs this.
 fn write_anew(path: &Path, text: &SecretSlice<u8>) -> io::Result<()> {
-    fs::rename(write_aside(path, text)?, path)?;
+    let (before, aside) = (fs::metadata(path)?, write_aside(path, text)?);
+    let made = fs::metadata(&aside)?;
+    let owned = match (made.uid(), made.gid()) == (before.uid(), before.gid()) {
+        true => Ok(()),
+        false => chown(&aside, Some(before.uid()), Some(before.gid())),
+    };
+    owned.and_then(|()| fs::rename(&aside, path)).inspect_err(|_| {
+        fs::remove_file(&aside).ok();
+    })?;
     match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         Some(folder) => fs::File::open(folder)?.sync_all(),
         None => Ok(()),

@@ -91,9 +91,15 @@ fn is_sqlite(url: &SecretString) -> bool {
     url.expose_secret().starts_with("sqlite:")
 }
 
-/// The default database and its folder are for their owner's eyes only.
+/// The folder of the data, and the default database in it, are for their owner's eyes only.
 pub(super) fn make_private(config: &Config) -> std::io::Result<()> {
+    if config.database_url.is_some() && config.master_key_file.is_some() {
+        return Ok(());
+    }
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir)?;
+    if config.database_url.is_some() {
+        return Ok(());
+    }
     let file = config.data_dir.join(config::SQLITE_FILE);
     std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(file).map(drop)
 }

@@ -91,9 +91,8 @@ impl Db {
     /// Connects. The file of an SQLite database is made when it is not there.
     pub async fn connect(config: &Config) -> std::result::Result<Self, ConfigFault> {
         let fault = |error: DbErr| ConfigFault::new("database_url", format!("cannot connect: {error}"));
-        if config.database_url.is_none() {
-            connect::make_private(config).map_err(|error| ConfigFault::new("data_dir", error))?;
-        }
+        connect::make_private(config)
+            .map_err(|error| ConfigFault::new("data_dir", format!("{}: {error}", config.data_dir.display())))?;
         let statements = Statements::default();
         let connector = Connector::new(config, statements.clone());
         let commits = match connector.is_sqlite() {

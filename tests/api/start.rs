@@ -104,6 +104,12 @@ async fn a_setting_that_is_wrong_is_named_and_nothing_starts() {
         (&["--config", "unknown.toml"], "LANG", "C", "lisen"),
         (&["--config", "broken.toml"], "LANG", "C", "broken.toml"),
         (&["--listen", "nowhere"], "LANG", "C", "listen: "),
+        (&[], "SUPPORT_NETWORK_CORS__ORIGINS", "https://a.example/path", "cors.origins: "),
+        (&[], "SUPPORT_NETWORK_LOG__LEVEL", "loud", "log.level: "),
+        (&[], "SUPPORT_NETWORK_LOG__LEVEL", "info,sqlx=loud", "log.level: "),
+        (&[], "SUPPORT_NETWORK_LIMITS__REGISTRATIONS_PER_HOUR", "0", "limits.registrations_per_hour: "),
+        (&[], "SUPPORT_NETWORK_LIMITS__LOGIN_FAILURES", "0", "limits.login_failures: "),
+        (&[], "SUPPORT_NETWORK_MAIL__LINK_BASE", "ftp://a.example", "mail.link_base: "),
     ] {
         let mut command = place.command(arguments);
         let output = command.env(variable, value).output().unwrap();
@@ -117,7 +123,11 @@ async fn a_setting_that_is_wrong_is_named_and_nothing_starts() {
 #[actix_web::test]
 async fn a_database_of_a_newer_release_is_refused() {
     let place = Installation::new().await;
-    assert!(place.prints(&["migrate", "status"]).contains(": pending"));
+    if place.database_url().starts_with("postgres") {
+        assert!(place.prints(&["migrate", "status"]).contains(": pending"));
+        let (code, words) = place.fails(&["rotate-keys"]);
+        assert!(code == 1 && words.contains("run migrate up"), "{words}");
+    }
     let up = place.prints(&["migrate", "up"]);
     assert!(!up.contains("pending") && up.contains("m0001_ground_floor: applied"), "{up}");
     assert_eq!(place.prints(&["migrate", "status"]), up);
@@ -126,6 +136,31 @@ async fn a_database_of_a_newer_release_is_refused() {
     let (code, words) = place.fails(&[]);
     assert_eq!(code, 2, "{words}");
     assert!(words.contains("m9999_from_the_future") && words.contains("start a release that does"), "{words}");
+    for command in [&["migrate", "status"][..], &["migrate", "up"], &["rotate-keys"], &["admin", "grant", "a@b.org"]] {
+        let (code, words) = place.fails(command);
+        assert!(code == 1 && words.contains("m9999_from_the_future"), "{command:?}: {words}");
+    }
+}
+
+#[actix_web::test]
+async fn what_is_done_to_a_database_makes_none() {
+    let place = Installation::bare().await;
+    for command in
+        [&["backup", "copy.db"][..], &["rotate-keys"], &["admin", "grant", "a@b.org"], &["migrate", "status"]]
+    {
+        let (code, words) = place.fails(command);
+        assert!(code == 2 && words.contains("no database at data/support-network.db"), "{command:?}: {words}");
+    }
+    assert!(!place.data("").exists() && !place.folder().join("copy.db").exists());
+}
+
+#[actix_web::test]
+async fn the_data_folder_is_its_owners_alone() {
+    let place = Installation::new().await;
+    let _server = place.start().await;
+    for (path, mode) in [("", 0o700), ("master.key", 0o600)] {
+        assert_eq!(place.data(path).metadata().unwrap().permissions().mode() & 0o777, mode, "{path}");
+    }
 }
 
 #[actix_web::test]
@@ -145,6 +180,9 @@ async fn a_lost_or_foreign_master_key_is_refused() {
     assert_eq!(code, 2, "{words}");
     assert!(words.contains("master_key_file: ") && words.contains("is not the key of this database"), "{words}");
     assert!(!words.contains("MDEyMzQ1"), "{words}");
+    let (code, words) = place.fails(&["rotate-keys"]);
+    assert!(code == 1 && words.contains("does not open with this master key"), "{words}");
+    assert_eq!(std::fs::read_to_string(&key).unwrap().lines().count(), 1, "a key was added to a foreign file");
 
     std::fs::write(&key, own).unwrap();
     place.start().await.anonymous().get("/readyz").await.expect(200);

@@ -121,7 +121,8 @@ impl Answer {
         let unchanged = self.cacheable && reading && conditional::is_unchanged(request, self.etag.as_ref());
         let mut response = HttpResponse::build(if unchanged { StatusCode::NOT_MODIFIED } else { self.status });
         if let Some(etag) = &self.etag {
-            response.insert_header((header::ETAG, etag.clone()));
+            let etag = if unchanged { conditional::tag_held(request, etag) } else { etag.clone() };
+            response.insert_header((header::ETAG, etag));
         }
         if self.cacheable && reading && !self.private {
             response.insert_header((header::CACHE_CONTROL, MAY_BE_HELD.clone()));

@@ -221,7 +221,12 @@ fn walk(errors: &ValidationErrors, path: &str, found: &mut Vec<Fault>) {
             ValidationErrorsKind::List(items) => {
                 items.iter().for_each(|(index, inner)| walk(inner, &format!("{path}/{index}"), found));
             }
-            ValidationErrorsKind::Field(errors) => found.extend(errors.iter().map(|error| fault(&path, error))),
+            ValidationErrorsKind::Field(errors) => {
+                // What is blank is too short as well, and tells nothing new.
+                let is_blank = errors.iter().any(|error| error.code == "blank");
+                let told = errors.iter().filter(|error| !(is_blank && error.code == "length"));
+                found.extend(told.map(|error| fault(&path, error)));
+            }
         }
     }
 }

@@ -100,6 +100,16 @@ impl IntoParams for IfMatch {
     }
 }
 
+/// The tag of a 304: that of the answer that the client holds (RFC 9110, section 15.4.5), which may have been compressed.
+pub fn tag_held(request: &HttpRequest, etag: &HeaderValue) -> HeaderValue {
+    let held = request.headers().get(header::IF_NONE_MATCH).filter(|held| *held != etag && bare(held) == bare(etag));
+    held.unwrap_or(etag).clone()
+}
+
+fn bare(tag: &HeaderValue) -> Option<&str> {
+    Some(uncompressed(tag.to_str().ok()?.trim_matches('"')))
+}
+
 /// Whether the client holds this very representation already.
 pub fn is_unchanged(request: &HttpRequest, etag: Option<&HeaderValue>) -> bool {
     let (Some(held), Some(etag)) = (request.headers().get(header::IF_NONE_MATCH), etag) else { return false };

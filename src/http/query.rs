@@ -35,6 +35,9 @@ impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
 /// What `serde_html_form` says of a parameter that is no list and is given more than once.
 const GIVEN_TWICE: &str = "unsupported value";
 
+/// The code of a parameter that has to be given and is not.
+const MISSING: &str = "missing_parameter";
+
 /// One that does not have its form is left out, so that the others are read too.
 fn parse<T: DeserializeOwned + Validate>(mut query: String) -> Result<T> {
     let mut found = Vec::new();
@@ -49,7 +52,10 @@ fn parse<T: DeserializeOwned + Validate>(mut query: String) -> Result<T> {
                 let fault = misshapen(&error);
                 let rest = fault.parameter.as_deref().map(|name| without(&query, &[name])).unwrap_or_default();
                 let nothing_is_left_out = rest.len() == query.len();
-                found.push(fault);
+                // One that was left out is given, so it is not missing.
+                if fault.code != MISSING || !found.iter().any(|known: &Fault| known.parameter == fault.parameter) {
+                    found.push(fault);
+                }
                 if nothing_is_left_out {
                     return Err(Problem::invalid(found));
                 }
@@ -64,7 +70,7 @@ fn misshapen(error: &serde_path_to_error::Error<serde::de::value::Error>) -> Fau
     let known = words.rsplit_once("expected ").map(|(_, known)| known.replace("one of ", "").replace('`', ""));
     let name = error.path().iter().next().map(ToString::to_string).unwrap_or_default();
     if let Some(missing) = words.strip_prefix("missing field `") {
-        Fault::parameter(missing.trim_end_matches('`'), "missing_parameter", "must be given")
+        Fault::parameter(missing.trim_end_matches('`'), MISSING, "must be given")
     } else if words.starts_with("unknown variant") {
         Fault::parameter(name, "unknown_value", format!("must be one of: {}", known.unwrap_or_default()))
     } else if words == GIVEN_TWICE {

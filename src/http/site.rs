@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use utoipa_swagger_ui::Config;
 
 use super::{
-    conditional::is_unchanged,
+    conditional::{is_unchanged, tag_held},
     openapi::{self, Routes},
     path::Word,
 };
@@ -242,7 +242,7 @@ async fn document(request: HttpRequest) -> HttpResponse {
     let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((header::CACHE_CONTROL, "public, no-cache"));
     if let Some(etag) = etag {
-        response.insert_header((header::ETAG, etag.clone()));
+        response.insert_header((header::ETAG, if unchanged { tag_held(&request, etag) } else { etag.clone() }));
     }
     match unchanged {
         true => response.finish(),

@@ -87,6 +87,7 @@ impl Problem {
     /// `validation_failed` with every fault that was found.
     pub fn invalid(mut errors: Vec<Fault>) -> Self {
         errors.sort();
+        errors.dedup();
         // A name may be as long as the client likes.
         for name in errors.iter_mut().filter_map(|fault| fault.parameter.as_mut()) {
             name.truncate(name.floor_char_boundary(LONGEST_NAME));

@@ -4,6 +4,7 @@ use actix_web::{delete, get, post};
 use secrecy::ExposeSecret;
 
 use super::{
+    rules,
     schema::{Session, SessionCreate, SessionRefresh, SessionTokens},
     store::{self, Opened},
 };
@@ -15,6 +16,7 @@ use crate::{
         answer::Answer,
         body::Body,
         caller::{Caller, EVERYTHING},
+        conditional::IfMatch,
         limits::Address,
         page::{Page, PageParams, Paging},
         path::Id,
@@ -136,7 +138,7 @@ pub async fn list_sessions(app: App, caller: Caller, paging: Paging) -> Result<P
 #[get("/sessions/:session_id")]
 pub async fn get_session(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let row = store::own(app.db.read(), caller.account_id, id.0, app.clock.now()).await?;
-    Answer::plain(&Session::new(row, caller.session_id))
+    Answer::ok(rules::version(&row), &Session::new(row, caller.session_id))
 }
 
 /// Sign out
@@ -147,7 +149,7 @@ pub async fn get_session(app: App, caller: Caller, id: Id) -> Result<Answer> {
     responses((status = 204, description = "It has ended.")))]
 #[delete("/sessions/current")]
 pub async fn end_current_session(app: App, caller: Caller) -> Result<Answer> {
-    store::end_own(&app, caller.account_id, caller.session_id).await?;
+    store::end_own(&app, caller.account_id, caller.session_id, &IfMatch::Anything).await?;
     Ok(Answer::no_content())
 }
 
@@ -167,11 +169,12 @@ pub async fn end_all_sessions(app: App, caller: Caller) -> Result<Answer> {
 ///
 /// Ends one of my sessions. Its tokens stop working here at once, and on other instances within seconds.
 #[utoipa::path(
-    operation_id = "endSession", tag = "Sessions", params(("session_id" = Uuid, Path, description = "The session.")),
+    operation_id = "endSession", tag = "Sessions",
+    params(("session_id" = Uuid, Path, description = "The session."), IfMatch),
     security(("bearerAuth" = ["account:write"])),
     responses((status = 204, description = "It has ended.")))]
 #[delete("/sessions/:session_id")]
-pub async fn end_session(app: App, caller: Caller, id: Id) -> Result<Answer> {
-    store::end_own(&app, caller.account_id, id.0).await?;
+pub async fn end_session(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
+    store::end_own(&app, caller.account_id, id.0, &version).await?;
     Ok(Answer::no_content())
 }

@@ -41,6 +41,11 @@ pub fn expiry(created_at: DateTime<Utc>, refreshed_at: DateTime<Utc>) -> DateTim
     (refreshed_at + IDLE).min(created_at + LONGEST)
 }
 
+/// The version of a session. Refreshing it is its only change while it lives, so the second of the last one tells them apart.
+pub fn version(session: &session::Model) -> i64 {
+    session.last_used_at.timestamp()
+}
+
 /// Whether a session can still be used.
 pub fn is_live(session: &session::Model, now: DateTime<Utc>) -> bool {
     session.ended_at.is_none() && now < session.expires_at

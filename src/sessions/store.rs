@@ -17,6 +17,7 @@ use crate::{
         page::{Key, PageRequest, Rows},
     },
     entities::{account, refresh_token, session},
+    http::conditional::IfMatch,
     problem::{Problem, ProblemCode, Result},
     state::State,
 };
@@ -184,12 +185,13 @@ pub async fn own(
 /// Ends one live session of an account.
 ///
 /// # Errors
-/// Those of [`own`].
-pub async fn end_own(app: &State, account_id: Uuid, session_id: Uuid) -> Result<()> {
+/// Those of [`own`]; 412 when it has another version.
+pub async fn end_own(app: &State, account_id: Uuid, session_id: Uuid, version: &IfMatch) -> Result<()> {
     let now = app.clock.now();
     app.db
         .write(async |tx| {
             let session = own(tx, account_id, session_id, now).await?;
+            version.check(rules::version(&session))?;
             end(tx, &session, Some(account_id), None, now).await
         })
         .await?;

@@ -207,6 +207,10 @@ async fn faults_of_the_query_of_its_paging_and_of_the_body_are_told_at_once() {
         let errors = ana.get(&format!("/v1/organizations?{query}")).await.refused(422, "validation_failed");
         assert_eq!(places(&errors).join(" "), told, "{query}");
     }
+    let trends = ana.get("/v1/self-assessments/trends?instrument=who-5&instrument=who-5").await;
+    trends.invalid_at("instrument", "duplicate_parameter");
+    ana.get("/v1/me?planted=1&planted=2").await.invalid_at("planted", "unknown_parameter");
+    ana.patch("/v1/me", json!({"display_name": ""})).await.invalid_at("#/display_name", "blank");
     let both =
         ana.patch(&format!("/v1/meetings/{}?scope=x&planted=1", Uuid::now_v7()), json!({"duration_minutes": 7})).await;
     assert_eq!(places(&both.refused(422, "validation_failed")), ["planted", "scope", "#/duration_minutes"]);

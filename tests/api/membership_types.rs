@@ -66,7 +66,7 @@ async fn terms_that_do_not_fit_are_named() {
             "invalid_day",
         ),
         (json!({"name": "A", "duration": year, "grace_days": 367}), "#/grace_days", "out_of_range"),
-        (json!({"name": "", "duration": year}), "#/name", "too_short"),
+        (json!({"name": "", "duration": year}), "#/name", "blank"),
         (json!({"duration": year}), "#/name", "missing_member"),
     ] {
         let errors = moderator.post(&types, body.clone()).await.refused(422, "validation_failed");

@@ -239,6 +239,8 @@ async fn a_session_is_where_its_location_says() {
     let one = one.expect(200);
     assert_eq!((&one["id"], &one["current"]), (&opened.json["session_id"], &json!(false)));
     assert!(listed.contains(&one));
+    let stale = ana.request(reqwest::Method::DELETE, &path).header("if-match", "\"1.stale\"");
+    stale.send().await.refused(412, "stale_version");
     ben.get(&path).await.refused(404, "not_found");
     app.anonymous().get(&path).await.refused(401, "unauthenticated");
     ana.delete(&path).await.expect(204);

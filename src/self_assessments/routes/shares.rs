@@ -115,7 +115,8 @@ pub async fn list_reads(app: App, caller: Caller, id: Id, paging: Paging) -> Res
 #[utoipa::path(operation_id = "revokeShare", tag = "Self Assessments",
     params(("share_id" = Uuid, Path, description = "Which share."), IfMatch),
     security(("bearerAuth" = ["self_assessments:write"])),
-    responses((status = 204, description = "It is revoked.")))]
+    responses((status = 204, description = "It is revoked."),
+        (status = 404, description = "There is none of mine, or it was revoked before.")))]
 #[delete("/shares/:share_id")]
 pub async fn revoke(app: App, caller: Caller, id: Id, version: IfMatch) -> Result<Answer> {
     let now = app.clock.now();

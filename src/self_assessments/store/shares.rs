@@ -138,16 +138,19 @@ pub async fn create(
     Ok((share, Some(recipient)))
 }
 
-/// Takes a grant back. One that was taken back stays so since then.
+/// Takes a grant back.
+///
+/// # Errors
+/// 404 where it was taken back before.
 pub async fn revoke(tx: &DatabaseTransaction, id: Uuid, now: DateTime<Utc>) -> Result<()> {
-    self_assessment_share::Entity::update_many()
+    let revoked = self_assessment_share::Entity::update_many()
         .col_expr(Column::RevokedAt, Expr::value(now))
         .col_expr(Column::Version, Expr::col(Column::Version).add(1))
         .filter(Column::Id.eq(id))
         .filter(Column::RevokedAt.is_null())
         .exec(tx)
         .await?;
-    Ok(())
+    if revoked.rows_affected == 0 { Err(Problem::not_found()) } else { Ok(()) }
 }
 
 /// A grant that an account gave, or that it was given and that is live.

@@ -68,6 +68,7 @@ async fn a_share_ends_by_itself_when_it_is_revoked_and_with_what_is_shared() {
     ana.delete(&format!("/v1/shares/{}", share["id"].as_str().unwrap())).await.expect(204);
     ben.get(&path(&first)).await.refused(404, "not_found");
     assert_eq!(ana.all(&format!("{}/shares", path(&first))).await[0]["status"], "revoked");
+    ana.delete(&format!("/v1/shares/{}", share["id"].as_str().unwrap())).await.refused(404, "not_found");
 
     let until = app.clock.now() + TimeDelta::days(2);
     let body = json!({"account_id": ben.id, "scope": "score", "expires_at": until});

@@ -1,6 +1,9 @@
 //! Opening the master key at the start, and replacing the keys.
 
-use std::time::{Duration, Instant};
+use std::{
+    os::unix::fs::PermissionsExt,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, Utc};
 use sea_orm::EntityTrait;
@@ -32,6 +35,10 @@ pub async fn open(config: &Config, db: &Db) -> std::result::Result<MasterKey, Co
     let key = MasterKey::load(&file, sealed.is_none()).map_err(|error| {
         ConfigFault::new("master_key_file", format!("{}: {error}; put the key of this database there", file.display()))
     })?;
+    let mode = std::fs::metadata(&file).map(|file| file.permissions().mode()).unwrap_or_default();
+    if mode & 0o077 != 0 {
+        tracing::warn!(file = %file.display(), "others than its owner may read the master key: chmod 600");
+    }
     if made {
         tracing::info!(file = %file.display(), "made a master key: back it up, nothing sealed opens without it");
     }

@@ -2,7 +2,9 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to its terminal")]
 
 use std::{
+    fs::{File, TryLockError},
     io::IsTerminal,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::ExitCode,
     time::Instant,
@@ -49,8 +51,8 @@ struct Flags {
     /// Where the SQLite file and the master key are kept.
     #[arg(long, global = true)]
     data_dir: Option<String>,
-    /// Put in invented therapists, organizations and memberships to play with.
-    #[arg(long)]
+    /// Put in invented therapists, organizations and memberships to play with. Goes with serve.
+    #[arg(long, global = true)]
     demo: bool,
 }
 
@@ -121,7 +123,11 @@ async fn run(command_line: CommandLine) -> Outcome {
     let given = given.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let loaded = config::load(flags.config.as_deref(), std::env::vars(), given)?;
     let config = loaded.config.clone();
-    match command.unwrap_or(Command::Serve) {
+    let command = command.unwrap_or(Command::Serve);
+    if flags.demo && !matches!(command, Command::Serve) {
+        return Err("--demo goes with serve alone".into());
+    }
+    match command {
         Command::Serve => serve(config, flags.demo).await,
         Command::Migrate { step } => migrate(&config, step).await,
         Command::Openapi => {
@@ -143,14 +149,31 @@ async fn serve(config: Config, demo: bool) -> Outcome {
     let started = Instant::now();
     let _flush_on_exit = log(&config)?;
     let app = server::prepare(config, Clock::default()).await?;
-    if demo && let Some(password) = reference::demo::seed(&app).await? {
-        println!("Demo accounts: ana@demo.example and others, password: {password}");
+    let _mark = mark_open(&app.config);
+    if demo {
+        match reference::demo::seed(&app).await? {
+            Some(password) => println!("Demo accounts: ana@demo.example and others, password: {password}"),
+            None => println!("The demo is here already; the start that put it in printed its password."),
+        }
     }
     let listening = server::listen(app, true)?;
     let milliseconds = started.elapsed().as_millis();
     println!("Support Network is ready after {milliseconds} ms: http://{}/docs/", listening.address);
     listening.run().await?;
     Ok(())
+}
+
+/// Marks an SQLite database as open, as long as this process lives, and warns where another server has done so: each waits
+/// for the writes of the other, and for no longer than a few seconds.
+fn mark_open(config: &Config) -> Option<File> {
+    let database = config.sqlite_file()?;
+    let file = PathBuf::from(format!("{}-lock", database.display()));
+    let mark = File::options().write(true).create(true).truncate(false).mode(0o600).open(file).ok()?;
+    // Some file systems know no locks.
+    if matches!(mark.try_lock(), Err(TryLockError::WouldBlock)) {
+        tracing::warn!(file = %database.display(), "another server has this database open; several belong on PostgreSQL");
+    }
+    Some(mark)
 }
 
 /// Lines of the log that may wait to be written. Room for all of them is made at the start, 32 bytes for each.
@@ -191,9 +214,7 @@ async fn migrate(config: &Config, step: Migrate) -> Outcome {
     for (name, applied) in schema::status(&db).await? {
         println!("{name}: {}", if applied { "applied" } else { "pending" });
     }
-    let known = schema::refuse_newer(&db).await;
     db.close().await;
-    known?;
     Ok(())
 }
 
@@ -252,7 +273,8 @@ async fn health(config: &Config) -> Outcome {
     if address.ip().is_unspecified() {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }
-    let mut stream = tokio::net::TcpStream::connect(address).await?;
+    let connected = tokio::net::TcpStream::connect(address).await;
+    let mut stream = connected.map_err(|error| format!("nothing answers at {address}: {error}"))?;
     stream.write_all(b"GET /readyz HTTP/1.0\r\n\r\n").await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;

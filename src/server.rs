@@ -164,9 +164,12 @@ pub struct Listening {
 /// # Errors
 /// When the address cannot be had.
 pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, ConfigFault> {
-    let unavailable = |setting: &'static str| move |error: std::io::Error| ConfigFault::new(setting, error);
-    let listener = TcpListener::bind(state.config.listen).map_err(unavailable("listen"))?;
-    let address = listener.local_addr().map_err(unavailable("listen"))?;
+    let unavailable = |setting: &'static str, address: SocketAddr| {
+        move |error: std::io::Error| ConfigFault::new(setting, format!("{address}: {error}"))
+    };
+    let asked_for = state.config.listen;
+    let listener = TcpListener::bind(asked_for).map_err(unavailable("listen", asked_for))?;
+    let address = listener.local_addr().map_err(unavailable("listen", asked_for))?;
     let app = state.clone();
     let metrics_here = state.config.metrics.listen.is_none();
     let server = HttpServer::new(move || {
@@ -189,7 +192,7 @@ pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, 
     .client_request_timeout(Duration::from_secs(10))
     .shutdown_timeout(DRAIN_SECONDS);
     let server = if with_signals { server } else { server.disable_signals() };
-    let server = server.listen(listener).map_err(unavailable("listen"))?.run();
+    let server = server.listen(listener).map_err(unavailable("listen", asked_for))?.run();
     let metrics = match state.config.metrics.listen {
         Some(address) => {
             let app = state.clone();
@@ -200,7 +203,8 @@ pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, 
                     .default_service(web::to(beside_metrics))
                     .wrap(from_fn(move |request, next| envelope(app.clone(), request, next)))
             });
-            Some(server.workers(1).disable_signals().bind(address).map_err(unavailable("metrics.listen"))?.run())
+            let server = server.workers(1).disable_signals().bind(address);
+            Some(server.map_err(unavailable("metrics.listen", address))?.run())
         }
         None => None,
     };
@@ -240,10 +244,8 @@ fn cors(origins: &[String]) -> Cors {
         origins => origins.iter().fold(Cors::default(), |cors, origin| cors.allowed_origin(origin)),
     };
     cors.allowed_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allowed_headers(
-            ["accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "x-request-id"]
-                .map(header::HeaderName::from_static),
-        )
+        // What a header does not do without a browser, it does not do with one.
+        .allow_any_header()
         .expose_headers(
             [
                 "etag",

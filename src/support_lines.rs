@@ -47,7 +47,8 @@ impl SupportLines {
             }
             None => BUILT_IN.to_owned(),
         };
-        let lines: Vec<SupportLine> = serde_json::from_str(&text).map_err(|error| fault(error.to_string()))?;
+        let place = file.map(|file| format!("{}: ", file.display())).unwrap_or_default();
+        let lines: Vec<SupportLine> = serde_json::from_str(&text).map_err(|error| fault(format!("{place}{error}")))?;
         match lines.is_empty() {
             true => Err(fault("must name at least one line".to_owned())),
             false => Ok(Self(lines)),

@@ -106,11 +106,36 @@ pub fn load(
     }
     let built = builder.build().map_err(|error| ConfigFault::new("configuration", error))?;
     let config: Config = serde_path_to_error::deserialize(built).map_err(|error| {
-        let setting = error.path().to_string();
-        ConfigFault::new(if setting == "." { "configuration".to_owned() } else { setting }, error.into_inner())
+        let path = error.path().to_string();
+        let setting = path.split('[').next().unwrap_or_default();
+        match given.get(setting) {
+            Some(origin) => ConfigFault::new(setting, format!("must be {}; it comes from {origin}", expected(setting))),
+            // A name in the file that is none of a setting.
+            None if path == "." => ConfigFault::new("configuration", error.into_inner()),
+            None => ConfigFault::new(path, error.into_inner()),
+        }
     })?;
     config.check()?;
     Ok(Loaded { config, given })
+}
+
+/// What a setting must be, for whoever gave it another type of value.
+fn expected(setting: &str) -> &'static str {
+    match setting {
+        "listen" | "metrics.listen" => "an IP address and a port, such as 127.0.0.1:8080",
+        "public_url" | "mail.link_base" => "a URL such as https://api.example.org",
+        "trusted_proxies" => "IP addresses, one for each proxy; ranges are not known",
+        "accounts.email_verification" => "off or required",
+        "accounts.registration" => "open, invitation or closed",
+        "mail.transport" => "log or smtp",
+        "mail.smtp.encryption" => "starttls, tls or none",
+        "mail.smtp.port" => "a port, 65535 at most",
+        "log.format" => "auto, human or json",
+        "cors.origins" => "a list of origins such as https://app.example.org",
+        "workers" => "a whole number, 0 or more",
+        number if number.starts_with("limits.") || number.starts_with("database.") => "a whole number, 0 or more",
+        _ => "text",
+    }
 }
 
 impl Loaded {

@@ -47,7 +47,8 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Database {
-    /// Connections for reading; for each worker 1 on SQLite and 2 on PostgreSQL when 0.
+    /// Connections for reading, shared out among the workers, so that each has one at least; when 0, each has 1 on SQLite
+    /// and 2 on PostgreSQL.
     pub read_connections: u32,
     /// Groups of writes that PostgreSQL has under way at once (SQLite has one).
     pub write_connections: u32,
@@ -255,6 +256,9 @@ impl Default for Log {
     }
 }
 
+/// As many threads as Actix serves with.
+const MOST_WORKERS: usize = 512;
+
 /// The name of the SQLite database in `data_dir`.
 pub const SQLITE_FILE: &str = "support-network.db";
 
@@ -306,6 +310,9 @@ impl Config {
         }
         if self.database.write_connections == 0 {
             return refuse("database.write_connections", "must be at least 1");
+        }
+        if self.workers > MOST_WORKERS {
+            return refuse("workers", "must be at most 512");
         }
         if self.mail.from.parse::<lettre::message::Mailbox>().is_err() {
             return refuse("mail.from", "must be an address such as Support Network <no-reply@example.org>");

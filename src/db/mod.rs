@@ -99,9 +99,17 @@ impl Db {
             true => Commits::of_sqlite(),
             false => Commits::of_postgres(usize::try_from(config.database.write_connections).unwrap_or(1)),
         };
-        // The writer comes first: it is the one that makes a file of SQLite what it must be.
+        // On SQLite the writer comes first: it is the one that makes a file what it must be. On PostgreSQL it comes last,
+        // because its pool does not say why it cannot connect.
+        let readers = match connector.is_sqlite() {
+            true => None,
+            false => Some(connector.readers().await.map_err(fault)?),
+        };
         let writing = connector.writing().await.map_err(fault)?;
-        let readers = connector.readers().await.map_err(fault)?;
+        let readers = match readers {
+            Some(readers) => readers,
+            None => connector.readers().await.map_err(fault)?,
+        };
         let writer = Writer::start(writing.clone(), commits.clone());
         Ok(Self {
             id: Uuid::new_v4(),

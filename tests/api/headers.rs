@@ -87,7 +87,7 @@ async fn any_origin_may_call_and_read_the_headers() {
         assert_eq!(answer.header("access-control-allow-credentials"), None, "{path}");
         assert_eq!(words(&answer, "access-control-expose-headers"), EXPOSED, "{path}");
     }
-    for (method, header) in [("PATCH", "authorization,content-type,if-match"), ("POST", "idempotency-key,x-request-id")]
+    for (method, header) in [("PATCH", "authorization,content-type,if-match"), ("POST", "idempotency-key,traceparent")]
     {
         let preflight =
             app.anonymous().request(Method::OPTIONS, "/v1/anything").header("origin", "https://app.example");

@@ -4,7 +4,7 @@ use std::{os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::support::{Installation, TestDatabase};
+use crate::support::{Installation, Running, TestDatabase};
 
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).permissions().mode() & 0o777
@@ -21,7 +21,8 @@ async fn it_starts_with_nothing_and_says_where_to_look() {
         std::fs::read_dir(place.folder().join("data")).unwrap().map(|entry| entry.unwrap().path()).collect();
     found.sort();
     let names: Vec<_> = found.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
-    assert_eq!(names, ["master.key", "support-network.db", "support-network.db-shm", "support-network.db-wal"]);
+    let of_database = ["", "-lock", "-shm", "-wal"].map(|end| format!("support-network.db{end}"));
+    assert_eq!((names[0], &names[1..]), ("master.key", &of_database.each_ref().map(String::as_str)[..]));
     assert!(found.iter().all(|path| mode(path) == 0o600), "{found:?}");
     server.terminate();
     assert_eq!(server.exit_code().await, Some(0));
@@ -110,6 +111,14 @@ async fn a_setting_that_is_wrong_is_named_and_nothing_starts() {
         (&[], "SUPPORT_NETWORK_LIMITS__REGISTRATIONS_PER_HOUR", "0", "limits.registrations_per_hour: "),
         (&[], "SUPPORT_NETWORK_LIMITS__LOGIN_FAILURES", "0", "limits.login_failures: "),
         (&[], "SUPPORT_NETWORK_MAIL__LINK_BASE", "ftp://a.example", "mail.link_base: "),
+        (&[], "SUPPORT_NETWORK_WORKERS", "513", "workers: must be at most 512"),
+        (&[], "SUPPORT_NETWORK_WORKERS", "many", "workers: must be a whole number"),
+        (&[], "SUPPORT_NETWORK_LISTEN", "localhost:8080", "listen: must be an IP address and a port"),
+        (&[], "SUPPORT_NETWORK_LISTEN", taken.as_str(), &format!("listen: {taken}: ")),
+        (&[], "SUPPORT_NETWORK_ACCOUNTS__REGISTRATION", "planted", "must be open, invitation or closed; it comes from"),
+        (&[], "SUPPORT_NETWORK_TRUSTED_PROXIES", "10.0.0.1,10.0.0.0/8", "trusted_proxies: must be IP addresses"),
+        (&[], "SUPPORT_NETWORK_SUPPORT_LINES_FILE", "no.key", "support_lines_file: no.key: "),
+        (&[], "DATABASE_URL", "postgres://u@127.0.0.1:1/x", "refused"),
     ] {
         let mut command = place.command(arguments);
         let output = command.env(variable, value).output().unwrap();
@@ -135,7 +144,7 @@ async fn a_database_of_a_newer_release_is_refused() {
     TestDatabase::execute(&place.database_url(), newer).await;
     let (code, words) = place.fails(&[]);
     assert_eq!(code, 2, "{words}");
-    assert!(words.contains("m9999_from_the_future") && words.contains("start a release that does"), "{words}");
+    assert!(words.contains("m9999_from_the_future") && words.contains("start one that knows it"), "{words}");
     for command in [&["migrate", "status"][..], &["migrate", "up"], &["rotate-keys"], &["admin", "grant", "a@b.org"]] {
         let (code, words) = place.fails(command);
         assert!(code == 1 && words.contains("m9999_from_the_future"), "{command:?}: {words}");
@@ -160,6 +169,37 @@ async fn the_data_folder_is_its_owners_alone() {
     let _server = place.start().await;
     for (path, mode) in [("", 0o700), ("master.key", 0o600)] {
         assert_eq!(place.data(path).metadata().unwrap().permissions().mode() & 0o777, mode, "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn what_an_operator_should_see_to_is_in_the_log() {
+    let place = Installation::new().await;
+    let says = |server: &Running, words: &str| server.lines().iter().any(|line| line.contains(words));
+    let mut first = place.start().await;
+    let (others_read, is_open) =
+        ("others than its owner may read the master key", "another server has this database open");
+    assert!(!says(&first, others_read) && !says(&first, is_open), "{:?}", first.lines());
+    std::fs::set_permissions(place.data("master.key"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    let mut second = place.start().await;
+    assert!(says(&second, others_read), "{:?}", second.lines());
+    assert_eq!(says(&second, is_open), place.database_url().starts_with("sqlite:"), "{:?}", second.lines());
+    second.kill();
+    first.kill();
+    assert!(!says(&place.start().await, is_open));
+}
+
+#[actix_web::test]
+async fn the_demo_goes_with_serving() {
+    let place = Installation::new().await;
+    for command in [&["--demo", "check-config"][..], &["migrate", "up", "--demo"], &["openapi", "--demo"]] {
+        let (code, words) = place.fails(command);
+        assert!(code == 1 && words.contains("--demo goes with serve alone"), "{command:?}: {words}");
+    }
+    for (number, words) in ["password: ", "the start that put it in printed its password"].iter().enumerate() {
+        let mut server = place.launch_with(&["serve", "--demo"]).ready().await;
+        assert!(server.lines().iter().any(|line| line.contains(words)), "start {number}: {:?}", server.lines());
+        server.kill();
     }
 }
 

@@ -98,7 +98,12 @@ impl Installation {
 
     /// Starts the server without waiting for it.
     pub fn launch(&self) -> Launched {
-        let mut child = self.command(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        self.launch_with(&[])
+    }
+
+    /// The same with arguments.
+    pub fn launch_with(&self, arguments: &[&str]) -> Launched {
+        let mut child = self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = Arc::new(Mutex::new(Vec::new()));
         for stream in [
             Box::new(child.stdout.take().unwrap()) as Box<dyn std::io::Read + Send>,

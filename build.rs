@@ -42,12 +42,14 @@ struct Response {
 
 impl From<PublishedOperation> for Operation {
     fn from(published: PublishedOperation) -> Self {
+        let tells_faults = published.body.is_some()
+            || published.parameters.iter().any(|one| one.place == "query" || one.name == "If-Match");
         let query = published.parameters.into_iter().filter(|parameter| parameter.place == "query");
         let successes = published.responses.into_iter().filter(|(status, _)| status.starts_with('2'));
         Self {
             scopes: published.scopes,
             query: query.map(|parameter| parameter.name).collect(),
-            has_body: published.body.is_some(),
+            tells_faults,
             formats: successes.flat_map(|(_, response)| response.content.into_keys()).collect(),
             tag: published.tags.into_iter().next().unwrap_or_default(),
         }

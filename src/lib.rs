@@ -20,6 +20,7 @@ pub mod state;
 // Services that features call.
 pub mod audit;
 pub mod mail;
+pub mod revocation;
 pub mod schedule;
 
 // Features.

@@ -107,8 +107,8 @@ pub async fn update(app: App, caller: Caller, id: Id, version: IfMatch, body: Bo
     app.db
         .write(async |tx| {
             let found = store::visible_to(tx, &caller, id.0, now).await?;
-            rules::may_change(&found.case(now))?;
             version.check(found.agreement.version)?;
+            rules::may_change(&found.case(now))?;
             let changed = store::update(tx, caller.account_id, found.agreement, &body.0, now).await?;
             answer(store::seen_by(tx, changed, &found.standing).await?)
         })
@@ -129,8 +129,8 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
     app.db
         .write(async |tx| {
             let found = store::visible_to(tx, &caller, id.0, now).await?;
-            rules::may_change(&found.case(now))?;
             version.check(found.agreement.version)?;
+            rules::may_change(&found.case(now))?;
             store::delete(tx, caller.account_id, &found.agreement, now).await?;
             Ok(Answer::no_content())
         })
@@ -162,8 +162,8 @@ pub async fn publish(
     let published = once
         .write(async |tx| {
             let found = store::visible_to(tx, &caller, id.0, now).await?;
-            let next = rules::published(&found.case(now), body.0.effective_from)?;
             version.check(found.agreement.version)?;
+            let next = rules::published(&found.case(now), body.0.effective_from)?;
             let next = store::publish(tx, &app, caller.account_id, found.group, next, now).await?;
             answer(store::seen_by(tx, next, &found.standing).await?)
         })

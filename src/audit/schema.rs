@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 use crate::{
     entities::audit_event,
-    http::{page::Page, text},
+    http::{body::together, page::Page, text},
+    problem::Fault,
 };
 
 pub type AuditEventPage = Page<AuditEvent>;
@@ -110,6 +111,7 @@ pub struct AuditEventFilter {
 #[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
+#[validate(schema(function = "names_one_chain", skip_on_field_errors = false))]
 pub struct AuditVerificationFilter {
     /// That of this organization; my own when no other is named.
     #[param(nullable = false)]
@@ -121,6 +123,12 @@ pub struct AuditVerificationFilter {
     #[validate(range(min = 1, max = 1_000_000_000))]
     #[param(nullable = false, minimum = 1, maximum = 1_000_000_000)]
     pub from_sequence: Option<i64>,
+}
+
+fn names_one_chain(filter: &AuditVerificationFilter) -> Result<(), ValidationError> {
+    let names_two = filter.organization_id.is_some() && filter.consultation_group_id.is_some();
+    let detail = "must not stand beside organization_id";
+    together(names_two.then(|| Fault::at("/consultation_group_id", "two_chains", detail)))
 }
 
 /// Whether a chain is whole: each event is what was written, and follows the one before it.

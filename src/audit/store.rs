@@ -25,7 +25,7 @@ use crate::{
         report,
     },
     http::caller::Caller,
-    problem::{Fault, Problem, Result},
+    problem::{Problem, Result},
 };
 
 /// Events that one call verifies at most, and that it reads at once.
@@ -333,10 +333,6 @@ pub async fn chain_of(
         (Some(id), None) if runs(db, caller, id, now).await? => Ok(organization_chain(id)),
         (None, Some(id)) if owns(db, caller, id, now).await? || looks_into(db, caller, id, now).await? => {
             Ok(group_chain(id))
-        }
-        (Some(_), Some(_)) => {
-            let detail = "must not stand beside organization_id";
-            Err(Problem::invalid(vec![Fault::parameter("consultation_group_id", "two_chains", detail)]))
         }
         _ => Err(Problem::not_found()),
     }

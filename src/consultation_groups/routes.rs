@@ -110,11 +110,11 @@ pub async fn update(
         .write(async |tx| {
             let (group, standing) = store::visible_to(tx, &caller.clone().into(), id.0, now).await?;
             Problem::forbid_unless(standing.owns(), "an owner may change it")?;
+            version.check(group.version)?;
             let status = rules::status_at(&group, now);
             if !status.goes_on() {
                 return Err(not_in_this_state(status));
             }
-            version.check(group.version)?;
             answer(store::update(tx, &app, caller.account_id, group, &body.0, now).await?, now)
         })
         .await
@@ -134,10 +134,10 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
         .write(async |tx| {
             let (group, standing) = store::visible_to(tx, &caller.clone().into(), id.0, now).await?;
             Problem::forbid_unless(standing.owns(), "an owner may delete it")?;
+            version.check(group.version)?;
             if group.status != StoredGroupStatus::Draft {
                 return Err(not_in_this_state(rules::status_at(&group, now)));
             }
-            version.check(group.version)?;
             store::delete(tx, caller.account_id, &group, now).await?;
             Ok(Answer::no_content())
         })

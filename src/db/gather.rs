@@ -38,7 +38,7 @@ impl Gatherer {
         if self.add::<E>(id, tell) {
             let (attended, readers) = (Attended::<E>::new(self.clone()), Arc::clone(readers));
             let queries = async move { attended.query(&readers).await };
-            match REQUEST_ID.try_with(Clone::clone) {
+            match REQUEST_ID.try_with(|id| *id) {
                 Ok(request) => tokio::spawn(REQUEST_ID.scope(request, queries)),
                 Err(_) => tokio::spawn(queries),
             };

@@ -11,8 +11,11 @@ use uuid::Uuid;
 
 use crate::{
     crypto::master_key::MasterKey,
-    problem::{Problem, ProblemCode, Result},
+    problem::{Fault, Problem, ProblemCode, Result},
 };
+
+/// The code of a cursor that was changed or belongs to another list.
+pub const INVALID_CURSOR: &str = "invalid_cursor";
 
 /// The value of one sort column in the last row of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,7 +140,10 @@ pub fn any_of<T: Clone>(values: &[T], condition: impl FnOnce(Vec<T>) -> SimpleEx
 }
 
 fn decode(cursor: &str, list: &str, master_key: &MasterKey) -> Result<Vec<Key>> {
-    let invalid = || Problem::from(ProblemCode::InvalidCursor);
+    let invalid = || {
+        let detail = "must be next_cursor of the page before, under the same sort and filters";
+        Problem::from(ProblemCode::InvalidCursor).with_errors(vec![Fault::parameter("cursor", INVALID_CURSOR, detail)])
+    };
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
     let (mark, bytes) = bytes.split_at_checked(16).ok_or_else(invalid)?;
     if !master_key.is_marked(&marked(list, bytes), mark) {

@@ -6,7 +6,8 @@ use crate::entities::membership::{self, MembershipKind, MembershipRole, Membersh
 
 /// Who becomes owner when the account of an owner goes: nobody while another owner remains, else whoever has been active
 /// for longest, by `joined_at` and id, as a steward of an organization or a facilitator of a group; of a group, where it
-/// has no facilitator, as a member. `remaining` are the other memberships there that have not ended.
+/// has no facilitator, as a member. `remaining` are the other memberships there that have not ended, of accounts that are
+/// not suspended.
 pub fn successor(remaining: &[membership::Model], now: DateTime<Utc>) -> Option<&membership::Model> {
     let owns = |one: &membership::Model| one.role == MembershipRole::Owner && one.status.holds_place();
     if remaining.iter().any(owns) {

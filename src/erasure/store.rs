@@ -27,6 +27,7 @@ use crate::{
     events, hours,
     http::{caller::Caller, conditional::IfMatch},
     problem::Result,
+    revocation::revoke,
     state::State,
 };
 
@@ -147,7 +148,7 @@ async fn forget_address(tx: &DatabaseTransaction, app: &State, account: &account
     Ok(())
 }
 
-/// Ends every membership; where that takes the last owner away, somebody follows.
+/// Ends every membership and what was offered to others; where that takes the last owner away, somebody follows.
 async fn end_memberships(tx: &DatabaseTransaction, app: &State, account_id: Uuid, now: DateTime<Utc>) -> Result<()> {
     let own = membership::Entity::find()
         .filter(membership::COLUMN.account_id.eq(account_id))
@@ -171,6 +172,12 @@ async fn end_memberships(tx: &DatabaseTransaction, app: &State, account_id: Uuid
             _ => {}
         }
     }
+    revoke(tx, invitation::COLUMN.invited_by.eq(account_id).into(), Some(account_id), "account_deleted", now).await?;
+    invitation::Entity::update_many()
+        .col_expr(invitation::Column::Message, Expr::value(None::<String>))
+        .filter(invitation::COLUMN.invited_by.eq(account_id))
+        .exec(tx)
+        .await?;
     // What was written by and about the person goes too.
     membership::Entity::update_many()
         .col_expr(membership::Column::MemberNumber, Expr::value(None::<String>))
@@ -218,6 +225,8 @@ async fn end_membership(tx: &DatabaseTransaction, one: &membership::Model, now: 
 async fn succeed(tx: &DatabaseTransaction, gone: &membership::Model, now: DateTime<Utc>) -> Result<()> {
     let Some(tie) = gone.tie().filter(|_| gone.role == MembershipRole::Owner) else { return Ok(()) };
     let remaining = membership::Entity::find()
+        .inner_join(account::Entity)
+        .filter(account::COLUMN.suspended_at.is_null())
         .filter(membership::tied_to(tie))
         .filter(membership::Column::Status.ne(MembershipStatus::Ended))
         .all(tx)

@@ -9,16 +9,15 @@ use crate::{
 
 /// Export everything about me
 ///
-/// Account, sessions, profile, licences, memberships, signatures, invitations, what I said about meetings, my turns at them,
-/// attendance, hours and certificates, registrations for events, calendar feeds, blocks, reports, self-assessments and what
-/// the audit trail says of me, as one document.
+/// All that this service holds about me, as one document: from my account and profile to my self-assessments, and what the
+/// audit trail says of me. It is as of this moment, so that it has no `ETag`.
 #[utoipa::path(
     operation_id = "exportMe", tag = "Accounts", security(("bearerAuth" = ["account:read"])),
     responses((status = 200, description = "Everything about me.", body = AccountExport)))]
 #[get("/me/export")]
 pub async fn export_me(app: App, caller: Caller) -> Result<impl Responder> {
     let everything = store::everything(&app, &caller).await?;
-    let answer = Answer::plain(&AccountExport::new(app.clock.now(), everything))?.private();
+    let answer = Answer::plain(&AccountExport::new(app.clock.now(), everything))?.without_etag().private();
     let disposition = (header::CONTENT_DISPOSITION, "attachment; filename=\"support-network-export.json\"");
     Ok(answer.customize().insert_header(disposition))
 }

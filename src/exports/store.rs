@@ -1,7 +1,7 @@
 //! Everything about one person, for that person.
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, LoaderTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::IntoCondition,
 };
 use secrecy::ExposeSecret;
@@ -15,8 +15,8 @@ use crate::{
         account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution, event,
         event_registration, invitation, licence, meeting, meeting_answer, meeting_attendance, meeting_role,
         membership::{self, MembershipKind},
-        organization, presenter_request, profile, report, role_swap, self_assessment, self_assessment_share, session,
-        slot_poll_answer,
+        membership_type, organization, presenter_request, profile, report, role_swap, self_assessment,
+        self_assessment_share, session, slot_poll_answer,
     },
     hours::{self, schema::Certificate},
     http::caller::Caller,
@@ -223,8 +223,12 @@ async fn memberships(db: &impl ConnectionTrait, account_id: Uuid) -> Result<Vec<
     };
     let of_organizations =
         of(MembershipKind::Organization).find_also_related(organization::Entity).all(db).await?.into_iter();
-    let of_organizations = of_organizations.map(|(membership, organization)| HeldMembership {
+    let (held, organizations): (Vec<_>, Vec<_>) = of_organizations.unzip();
+    let terms = held.load_one(membership_type::Entity, db).await?;
+    let of_organizations = held.into_iter().zip(organizations).zip(terms);
+    let of_organizations = of_organizations.map(|((membership, organization), terms)| HeldMembership {
         membership,
+        terms,
         organization,
         consultation_group: None,
     });
@@ -232,6 +236,7 @@ async fn memberships(db: &impl ConnectionTrait, account_id: Uuid) -> Result<Vec<
         of(MembershipKind::ConsultationGroup).find_also_related(consultation_group::Entity).all(db).await?.into_iter();
     let of_groups = of_groups.map(|(membership, consultation_group)| HeldMembership {
         membership,
+        terms: None,
         organization: None,
         consultation_group,
     });

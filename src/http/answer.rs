@@ -118,16 +118,17 @@ impl Answer {
     /// As it goes over the wire: 304 where the client holds it already.
     pub(super) fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let reading = matches!(*request.method(), Method::GET | Method::HEAD);
-        let unchanged = self.cacheable && reading && conditional::is_unchanged(request, self.etag.as_ref());
-        let mut response = HttpResponse::build(if unchanged { StatusCode::NOT_MODIFIED } else { self.status });
-        if let Some(etag) = &self.etag {
-            let etag = if unchanged { conditional::tag_held(request, etag) } else { etag.clone() };
-            response.insert_header((header::ETAG, etag));
+        let may_be_held = self.cacheable && reading;
+        let held = self.etag.as_ref().filter(|_| may_be_held);
+        let held = conditional::tag_held(request, held);
+        let mut response = HttpResponse::build(if held.is_some() { StatusCode::NOT_MODIFIED } else { self.status });
+        if let Some(etag) = held.or(self.etag.as_ref()) {
+            response.insert_header((header::ETAG, etag.clone()));
         }
-        if self.cacheable && reading && !self.private {
+        if may_be_held && !self.private {
             response.insert_header((header::CACHE_CONTROL, MAY_BE_HELD.clone()));
         }
-        if unchanged {
+        if held.is_some() {
             return response.finish();
         }
         if let Some(location) = self.location.as_deref() {

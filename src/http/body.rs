@@ -8,7 +8,7 @@ use actix_web::{
 };
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
-use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use super::faults::Argument;
 use crate::problem::{Fault, Problem, ProblemCode, Result};
@@ -111,7 +111,7 @@ fn check_media_type(request: &HttpRequest, accepted: &'static str) -> Result<()>
 fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
     // serde takes an array for a struct, member by member.
     if bytes.trim_ascii_start().starts_with(b"[") {
-        serde_json::from_slice::<Value>(bytes).map_err(|error| malformed(&error))?;
+        refuse_malformed(bytes)?;
         return Err(Problem::invalid_at("", "wrong_type", "must be an object"));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
@@ -119,11 +119,13 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
         Ok(value) => value,
         Err(error) => {
             // Reading may have stopped before what is no JSON at all.
-            serde_json::from_slice::<Value>(bytes).map_err(|error| malformed(&error))?;
-            // Where a word of a list is expected, serde_json takes any other value for a fault of syntax.
-            return Err(match error.inner().is_syntax() {
-                true => Problem::invalid_at(pointer(error.path()), "wrong_type", "must be a string"),
-                false => shape_fault(&pointer(error.path()), error.inner()),
+            refuse_malformed(bytes)?;
+            let path = pointer(error.path());
+            return Err(match beyond_limits(error.inner()) {
+                Some((code, detail)) => Problem::invalid_at(path, code, detail),
+                // Where a word of a list is expected, serde_json takes any other value for a fault of syntax.
+                None if error.inner().is_syntax() => Problem::invalid_at(path, "wrong_type", "must be a string"),
+                None => shape_fault(&path, error.inner()),
             });
         }
     };
@@ -131,6 +133,27 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
     refuse_nul(bytes)?;
     value.validate().map_err(|errors| Problem::invalid(faults(&errors)))?;
     Ok(value)
+}
+
+/// # Errors
+/// 400 for what is no JSON; not for JSON that is beyond the limits of its reader.
+fn refuse_malformed(bytes: &[u8]) -> Result<()> {
+    match serde_json::from_slice::<Value>(bytes) {
+        Err(error) if beyond_limits(&error).is_none() => Err(malformed(&error)),
+        _ => Ok(()),
+    }
+}
+
+/// JSON knows numbers of any size and nesting of any depth, but lets its readers set limits (RFC 8259, section 9).
+fn beyond_limits(error: &serde_json::Error) -> Option<(&'static str, &'static str)> {
+    let words = error.to_string();
+    if words.starts_with("number out of range") {
+        Some(("out_of_range", "must be a number of at most 308 digits before its point"))
+    } else if words.starts_with("recursion limit exceeded") {
+        Some(("too_deep", "must be nested less than 128 deep"))
+    } else {
+        None
+    }
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
@@ -168,6 +191,8 @@ fn shape_fault(path: &str, error: &serde_json::Error) -> Problem {
         let known = words.rsplit_once("expected ").map_or("", |(_, known)| known);
         let known = known.replace("one of ", "").replace('`', "");
         Problem::invalid_at(path, "unknown_value", format!("must be one of: {known}"))
+    } else if is_out_of_range(words) {
+        Problem::invalid_at(path, "out_of_range", "must be a number within the bounds that the document tells")
     } else if let Some((_, expected)) = words.rsplit_once("expected ").filter(|_| words.starts_with("invalid ")) {
         Problem::invalid_at(path, "wrong_type", format!("must be {}", plainly(expected)))
     } else {
@@ -175,10 +200,19 @@ fn shape_fault(path: &str, error: &serde_json::Error) -> Problem {
     }
 }
 
+/// A whole number that the type of its member cannot hold; serde_json reads a very large one as a fraction.
+fn is_out_of_range(words: &str) -> bool {
+    let number = |kind: &str| words.strip_prefix(kind).and_then(|rest| rest.split('`').next());
+    let fraction = number("invalid type: floating point `").and_then(|number| number.parse::<f64>().ok());
+    number("invalid value: integer `").is_some() || fraction.is_some_and(|number| number.abs() >= 2f64.powi(63))
+}
+
 /// serde's names for types, in the words of JSON.
 fn plainly(expected: &str) -> String {
     match expected {
-        "i64" | "u64" | "i32" | "u32" | "u16" | "u8" | "i16" | "usize" => "a whole number".into(),
+        "i64" | "u64" | "i32" | "u32" | "u16" | "u8" | "i16" | "usize" => {
+            "a whole number, without fraction or exponent".into()
+        }
         "f64" | "f32" => "a number".into(),
         "a boolean" => "true or false".into(),
         "a sequence" => "an array".into(),
@@ -205,6 +239,21 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         .collect()
 }
 
+/// The code under which [`together`] hands its faults on.
+const TOGETHER: &str = "together";
+
+/// Faults of members that do not fit together, for a
+/// `#[validate(schema(function = …, skip_on_field_errors = false))]`: so they are told with those of single members.
+pub fn together(faults: impl IntoIterator<Item = Fault>) -> std::result::Result<(), ValidationError> {
+    let faults: Vec<Fault> = faults.into_iter().collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let mut error = ValidationError::new(TOGETHER);
+    error.add_param("faults".into(), &faults);
+    Err(error)
+}
+
 /// Every fault that validation found, with its pointer. `validator` reports Rust names, which are the members' names.
 pub fn faults(errors: &ValidationErrors) -> Vec<Fault> {
     let mut found = Vec::new();
@@ -225,13 +274,25 @@ fn walk(errors: &ValidationErrors, path: &str, found: &mut Vec<Fault>) {
                 // What is blank is too short as well, and tells nothing new.
                 let is_blank = errors.iter().any(|error| error.code == "blank");
                 let told = errors.iter().filter(|error| !(is_blank && error.code == "length"));
-                found.extend(told.map(|error| fault(&path, error)));
+                found.extend(told.flat_map(|error| match error.params.get("faults") {
+                    Some(faults) if error.code == TOGETHER => within(&path, faults),
+                    _ => vec![fault(&path, error)],
+                }));
             }
         }
     }
 }
 
-fn fault(path: &str, error: &validator::ValidationError) -> Fault {
+/// The faults of [`together`] in what stands at `path`.
+fn within(path: &str, faults: &Value) -> Vec<Fault> {
+    let mut faults: Vec<Fault> = Deserialize::deserialize(faults).unwrap_or_default();
+    for pointer in faults.iter_mut().filter_map(|fault| fault.pointer.as_mut()) {
+        pointer.insert_str(1, path);
+    }
+    faults
+}
+
+fn fault(path: &str, error: &ValidationError) -> Fault {
     let bound = |name: &str| error.params.get(name).map(ToString::to_string);
     let (min, max, equal) = (bound("min"), bound("max"), bound("equal"));
     let value = error.params.get("value");

@@ -1,7 +1,5 @@
 //! `If-Match` and `If-None-Match` (RFC 9110, section 13).
 
-use std::future::{Ready, ready};
-
 use actix_web::{
     FromRequest, HttpRequest,
     dev::Payload,
@@ -17,7 +15,7 @@ use utoipa::{
 
 use uuid::Uuid;
 
-use super::compression::uncompressed;
+use super::{compression::uncompressed, faults::Argument};
 use crate::problem::{Fault, Problem, ProblemCode, Result};
 
 /// What a write may be based on.
@@ -72,16 +70,17 @@ pub fn next_version(before: Option<i64>) -> i64 {
 
 impl FromRequest for IfMatch {
     type Error = Problem;
-    type Future = Ready<Result<Self>>;
+    type Future = Argument<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(match request.headers().get(header::IF_MATCH) {
+        let read = match request.headers().get(header::IF_MATCH) {
             None => Ok(Self::Anything),
             Some(value) => value.to_str().ok().and_then(Self::parse).ok_or_else(|| {
-                let fault = Fault::parameter("If-Match", "invalid_format", "must be *, or entity tags as answered");
-                Problem::from(ProblemCode::BadRequest).with_errors(vec![fault])
+                let detail = "must be *, or entity tags as answered";
+                Problem::invalid(vec![Fault::parameter("If-Match", "invalid_format", detail)])
             }),
-        })
+        };
+        Argument::new(request, read)
     }
 }
 
@@ -100,24 +99,20 @@ impl IntoParams for IfMatch {
     }
 }
 
-/// The tag of a 304: that of the answer that the client holds (RFC 9110, section 15.4.5), which may have been compressed.
-pub fn tag_held(request: &HttpRequest, etag: &HeaderValue) -> HeaderValue {
-    let held = request.headers().get(header::IF_NONE_MATCH).filter(|held| *held != etag && bare(held) == bare(etag));
-    held.unwrap_or(etag).clone()
-}
-
-fn bare(tag: &HeaderValue) -> Option<&str> {
-    Some(uncompressed(tag.to_str().ok()?.trim_matches('"')))
-}
-
-/// Whether the client holds this very representation already.
-pub fn is_unchanged(request: &HttpRequest, etag: Option<&HeaderValue>) -> bool {
-    let (Some(held), Some(etag)) = (request.headers().get(header::IF_NONE_MATCH), etag) else { return false };
-    if held == etag {
-        return true;
+/// The tag for a 304, where the client holds this very representation already: that of the answer which it holds (RFC 9110,
+/// section 15.4.5), since that may have been compressed.
+pub fn tag_held<'a>(request: &'a HttpRequest, etag: Option<&'a HeaderValue>) -> Option<&'a HeaderValue> {
+    let (header, etag) = (request.headers().get(header::IF_NONE_MATCH)?, etag?);
+    if header == etag {
+        return Some(etag);
     }
-    let (Ok(held), Ok(etag)) = (held.to_str(), etag.to_str()) else { return false };
-    held.trim() == "*" || tags(held).is_some_and(|mut tags| tags.any(|tag| tag == etag.trim_matches('"')))
+    let (held, bare) = (header.to_str().ok()?.trim(), etag.to_str().ok()?.trim_matches('"'));
+    let only_tag = held.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+    if only_tag.map(uncompressed) == Some(bare) {
+        return Some(header);
+    }
+    let holds_it = held == "*" || tags(held)?.any(|tag| tag == bare);
+    holds_it.then_some(etag)
 }
 
 /// The entity tags of a list, without quotes and without a proxy's weakness prefix. None where the list is malformed.

@@ -53,7 +53,7 @@ pub async fn envelope(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
-    let id = request_id(&request);
+    let (name, id) = request_id(&request);
     let method = method_label(request.method());
     // A HEAD is served as a GET; the body is left out when the answer is written.
     if request.method() == Method::HEAD {
@@ -64,11 +64,11 @@ pub async fn envelope(
         request.extensions_mut().insert(Arc::clone(route));
     }
     let docs = request.path().starts_with("/docs");
-    let served = REQUEST_ID.scope(Arc::clone(&id), AssertUnwindSafe(next.call(request)).catch_unwind());
+    let served = REQUEST_ID.scope(id, AssertUnwindSafe(next.call(request)).catch_unwind());
     let latest = started + Duration::from_secs(app.config.limits.answer_seconds);
     let served = timeout_at(latest.into(), served).await;
     let unanswered = |problem: Problem| {
-        let response = REQUEST_ID.sync_scope(Arc::clone(&id), || problem.error_response());
+        let response = REQUEST_ID.sync_scope(id, || problem.error_response());
         (Err(response), problem.cause().map(ToOwned::to_owned), None)
     };
     let (mut served, cause, elsewhere) = match served {
@@ -80,7 +80,7 @@ pub async fn envelope(
             };
             let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
             let cause = problem.and_then(|problem| problem.cause().map(ToOwned::to_owned));
-            (Ok(in_our_words(response.map_into_boxed_body(), &id)), cause, elsewhere)
+            (Ok(in_our_words(response.map_into_boxed_body(), id)), cause, elsewhere)
         }
         // Nothing is left of the request to answer it with, so the response travels as an error.
         Ok(Ok(Err(error))) => (Err(error.error_response()), Some(error.to_string()), None),
@@ -91,7 +91,7 @@ pub async fn envelope(
         Ok(response) => response.response_mut(),
         Err(response) => response,
     };
-    add_headers(&app, response, &id, docs);
+    add_headers(&app, response, &name, docs);
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
     let route = match &route {
@@ -106,12 +106,17 @@ pub async fn envelope(
         }
     };
     let milliseconds = elapsed.as_secs_f64() * 1000.0;
+    let request_id = name.to_str().unwrap_or_default();
+    let mut buffer = Uuid::encode_buffer();
+    let id = &*id.hyphenated().encode_lower(&mut buffer);
+    // Where the client has a name of its own for the request, both are told.
+    let instance = (id != request_id).then_some(id);
     match cause {
         Some(cause) if status >= 500 => {
             counter!("http_server_errors_total").increment(1);
-            tracing::error!(method, %route, status, milliseconds, request_id = &*id, cause, "request");
+            tracing::error!(method, %route, status, milliseconds, request_id, instance, cause, "request");
         }
-        _ => tracing::info!(method, %route, status, milliseconds, request_id = &*id, "request"),
+        _ => tracing::info!(method, %route, status, milliseconds, request_id, instance, "request"),
     }
     served.map_err(|response| InternalError::from_response("the handler failed", response).into())
 }
@@ -123,7 +128,7 @@ fn method_label(method: &Method) -> &'static str {
 }
 
 /// Where a library refused with words of its own, or none, the answer becomes a problem. Its other headers stay.
-fn in_our_words(response: ServiceResponse<BoxBody>, id: &Arc<str>) -> ServiceResponse<BoxBody> {
+fn in_our_words(response: ServiceResponse<BoxBody>, id: Uuid) -> ServiceResponse<BoxBody> {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
@@ -139,22 +144,26 @@ fn in_our_words(response: ServiceResponse<BoxBody>, id: &Arc<str>) -> ServiceRes
         status if status.is_client_error() => ProblemCode::BadRequest,
         _ => ProblemCode::Internal,
     };
-    let mut answer = REQUEST_ID.sync_scope(Arc::clone(id), || Problem::from(code).error_response());
+    let mut answer = REQUEST_ID.sync_scope(id, || Problem::from(code).error_response());
     for (name, value) in response.headers().iter().filter(|(name, _)| !name.as_str().starts_with("content-")) {
         answer.headers_mut().append(name.clone(), value.clone());
     }
     response.into_response(answer)
 }
 
-/// The client's own id if it is a sane one, else a new one.
-fn request_id(request: &ServiceRequest) -> Arc<str> {
-    let given = request.headers().get(&X_REQUEST_ID).and_then(|value| value.to_str().ok());
-    let sane = |id: &&str| {
-        (8..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+/// The id of the request as the client knows it: its own if it is a sane one. And as a UUID, a new one where that is none.
+fn request_id(request: &ServiceRequest) -> (HeaderValue, Uuid) {
+    let is_sane = |id: &[u8]| {
+        (8..=64).contains(&id.len()) && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
     };
-    given
-        .filter(sane)
-        .map_or_else(|| Arc::from(&*new_id().hyphenated().encode_lower(&mut Uuid::encode_buffer())), Arc::from)
+    match request.headers().get(&X_REQUEST_ID).filter(|id| is_sane(id.as_bytes())) {
+        Some(given) => (given.clone(), Uuid::try_parse_ascii(given.as_bytes()).unwrap_or_else(|_| new_id())),
+        None => {
+            let id = new_id();
+            let name = HeaderValue::from_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+            (name.unwrap_or_else(|_| HeaderValue::from_static("-")), id)
+        }
+    }
 }
 
 /// An id for a request. It is no secret, so that one call for chance serves for many.
@@ -175,7 +184,7 @@ fn new_id() -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(u64::try_from(elapsed.as_millis()).unwrap_or(0), &chance).into_uuid()
 }
 
-fn add_headers(app: &App, response: &mut HttpResponse<BoxBody>, id: &str, docs: bool) {
+fn add_headers(app: &App, response: &mut HttpResponse<BoxBody>, request_id: &HeaderValue, docs: bool) {
     let html =
         response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
     let csp = if docs {
@@ -200,8 +209,6 @@ fn add_headers(app: &App, response: &mut HttpResponse<BoxBody>, id: &str, docs: 
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, NO_STORE.clone());
     }
-    if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert(X_REQUEST_ID.clone(), id);
-    }
+    headers.insert(X_REQUEST_ID.clone(), request_id.clone());
     compression::finish(headers);
 }

@@ -10,7 +10,10 @@ use std::{
 
 use actix_web::{HttpMessage, HttpRequest};
 
-use crate::problem::{Fault, Problem, ProblemCode, Result};
+use crate::{
+    db::page::INVALID_CURSOR,
+    problem::{Fault, Problem, ProblemCode, Result},
+};
 
 /// What has been found, kept in the request.
 struct Found(Vec<Fault>);
@@ -31,6 +34,14 @@ pub fn parameters(request: &impl HttpMessage) -> Vec<String> {
     found.filter_map(|fault| fault.parameter.clone()).collect()
 }
 
+/// A cursor that does not fit has a problem of its own, unless there is more to mend.
+fn told(faults: Vec<Fault>) -> Problem {
+    match &*faults {
+        [only] if only.code == INVALID_CURSOR => Problem::from(ProblemCode::InvalidCursor).with_errors(faults),
+        _ => Problem::invalid(faults),
+    }
+}
+
 /// An argument of a handler that was read. It is refused for the faults of the others too.
 pub struct Argument<T> {
     request: HttpRequest,
@@ -41,7 +52,7 @@ impl<T> Argument<T> {
     /// What reading one part of a request came to.
     pub fn new(request: &HttpRequest, mut read: Result<T>) -> Self {
         if let Err(problem) = &mut read
-            && problem.code == ProblemCode::ValidationFailed
+            && matches!(problem.code, ProblemCode::ValidationFailed | ProblemCode::InvalidCursor)
         {
             keep(request, problem.take_errors());
         }
@@ -59,7 +70,7 @@ impl<T> Future for Argument<T> {
         let found = self.request.extensions_mut().remove::<Found>();
         let read = self.read.take();
         Poll::Ready(match found {
-            Some(found) => Err(Problem::invalid(found.0)),
+            Some(found) => Err(told(found.0)),
             None => read.unwrap_or_else(|| Err(Problem::internal("an argument was taken twice"))),
         })
     }

@@ -48,7 +48,10 @@ pub async fn gate(
 ) -> std::result::Result<ServiceResponse<BoxBody>, Error> {
     // Who watches over the service is never turned away.
     if matches!(request.path(), "/livez" | "/readyz" | "/metrics") {
-        let mut response = next.call(request).await?.map_into_boxed_body();
+        let mut response = match check_target(&request) {
+            Ok(()) => next.call(request).await?.map_into_boxed_body(),
+            Err(problem) => request.into_response(problem.error_response()),
+        };
         compression::spare_small_body(&mut response);
         return Ok(response);
     }
@@ -119,12 +122,12 @@ fn check_target(request: &ServiceRequest) -> Result<()> {
             let words = if known.is_empty() { "no parameters are taken".into() } else { format!("one of: {known}") };
             found.push(Fault::parameter(name, "unknown_parameter", format!("is not known here; {words}")));
         } else if value.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
-            found.push(Fault::parameter(name, "invalid_characters", "must not hold control characters"));
+            found.push(Fault::parameter(name, "invalid_characters", "must be UTF-8 without control characters"));
         }
     }
     match found.is_empty() {
         true => Ok(()),
-        false if found.len() <= TOLD_WITH_OTHERS && (operation.has_body || !operation.query.is_empty()) => {
+        false if found.len() <= TOLD_WITH_OTHERS && operation.tells_faults => {
             faults::keep(request, found);
             Ok(())
         }
@@ -149,7 +152,7 @@ fn check_accept(request: &ServiceRequest) -> Result<()> {
 }
 
 fn may_have_a_body(method: &Method) -> bool {
-    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+    matches!(*method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE)
 }
 
 /// Takes the whole body in, so that extractors can look at it as often as they need.

@@ -9,7 +9,6 @@
 use std::{
     cell::Cell,
     collections::HashSet,
-    future::{Ready, ready},
     sync::{Mutex, PoisonError},
 };
 
@@ -27,7 +26,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{answer::Answer, body::RawBody, caller::Identity};
+use super::{answer::Answer, body::RawBody, caller::Identity, faults::Argument};
 use crate::{
     cache::Cache,
     db::{inserts::Inserts, readers::Readers},
@@ -350,11 +349,22 @@ impl Drop for Running<'_> {
 
 impl FromRequest for Once {
     type Error = Problem;
-    type Future = Ready<Result<Self>>;
+    type Future = Argument<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(read(request))
+        Argument::new(request, read(request))
     }
+}
+
+/// A key as it is meant, bare or between quotes.
+fn unquoted(key: &str) -> Option<&str> {
+    let key = key.trim();
+    let key = match key.strip_prefix('"') {
+        Some(quoted) => quoted.strip_suffix('"')?,
+        None => key,
+    };
+    let fits = (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
+    fits.then_some(key)
 }
 
 fn read(request: &HttpRequest) -> Result<Once> {
@@ -363,14 +373,12 @@ fn read(request: &HttpRequest) -> Result<Once> {
         Some(Identity::Known(caller)) => caller.account_id,
         _ => return Ok(Once { app, request: None }),
     };
-    let Some(key) = request.headers().get("Idempotency-Key") else { return Ok(Once { app, request: None }) };
-    let key = key.to_str().unwrap_or_default().trim();
-    let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
-    if !(1..=255).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let fault =
-            Fault::parameter("Idempotency-Key", "invalid_format", "must have 1 to 255 visible ASCII characters");
-        return Err(Problem::from(ProblemCode::BadRequest).with_errors(vec![fault]));
-    }
+    let mut keys = request.headers().get_all("Idempotency-Key");
+    let Some(key) = keys.next() else { return Ok(Once { app, request: None }) };
+    let Some(key) = key.to_str().ok().and_then(unquoted).filter(|_| keys.next().is_none()) else {
+        let detail = "must stand once and have 1 to 255 visible ASCII characters, bare or between quotes";
+        return Err(Problem::invalid(vec![Fault::parameter("Idempotency-Key", "invalid_format", detail)]));
+    };
     let body = request.extensions().get::<RawBody>().map(|raw| raw.0.clone()).unwrap_or_default();
     // Members in another order, or other white space, are the same request.
     let canonical = serde_json::from_slice::<serde_json::Value>(&body).map(|value| value.to_string());

@@ -66,11 +66,11 @@ fn read(request: &HttpRequest) -> Result<PageRequest> {
             _ => list.push((name, value)),
         }
     }
-    let limit = match limit.as_deref().map(str::parse::<u64>) {
+    let limit = match limit.as_deref().map(read_limit) {
         None => 25,
-        Some(Ok(limit @ 1..=100)) => limit,
-        Some(_) => {
-            faults.push(Fault::parameter("limit", "out_of_range", "must be between 1 and 100"));
+        Some(Ok(limit)) => limit,
+        Some(Err(code)) => {
+            faults.push(Fault::parameter("limit", code, "must be a whole number between 1 and 100"));
             25
         }
     };
@@ -82,13 +82,24 @@ fn read(request: &HttpRequest) -> Result<PageRequest> {
             false
         }
     };
-    if !faults.is_empty() {
-        return Err(Problem::invalid(faults));
-    }
     list.sort();
     // No control character is let through to here, so none can pass for an end.
     let list = list.iter().flat_map(|(name, value)| [name, "=", value, "\n"]).collect();
-    PageRequest::new(limit, include_total, cursor.as_deref(), list, &app.master_key)
+    let mut page = PageRequest::new(limit, include_total, cursor.as_deref(), list, &app.master_key);
+    if let Err(problem) = &mut page {
+        faults.extend(problem.take_errors());
+    }
+    if faults.is_empty() { page } else { Err(Problem::invalid(faults)) }
+}
+
+/// A number of items, or the code of what is wrong with it.
+fn read_limit(text: &str) -> std::result::Result<u64, &'static str> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    match text.parse() {
+        _ if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) => Err("wrong_type"),
+        Ok(limit @ 1..=100) => Ok(limit),
+        _ => Err("out_of_range"),
+    }
 }
 
 /// One page of `T`.

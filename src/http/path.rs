@@ -3,7 +3,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
-use uuid::Uuid;
+use uuid::{Uuid, fmt::Hyphenated};
 
 use super::openapi::Parameters;
 use crate::problem::{Problem, Result};
@@ -14,14 +14,14 @@ fn parameter<T>(request: &HttpRequest, place: usize, read: impl FnOnce(&str) -> 
 }
 
 fn id(request: &HttpRequest, place: usize) -> Option<Uuid> {
-    parameter(request, place, |text| Uuid::try_parse(text).ok())
+    parameter(request, place, |text| Uuid::try_parse(text).ok().filter(|_| text.len() == Hyphenated::LENGTH))
 }
 
 fn word(request: &HttpRequest, place: usize) -> Option<String> {
     parameter(request, place, |text| Some(text.to_owned()))
 }
 
-/// The id in the path. One that is no UUID names nothing: 404.
+/// The id in the path. One that is no UUID, in the form of RFC 9562, names nothing: 404.
 #[derive(Clone, Copy, Debug)]
 pub struct Id(pub Uuid);
 

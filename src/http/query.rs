@@ -28,7 +28,7 @@ impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let query = without(&without_faults(request), &PARAMETERS_OF_PAGING);
-        Argument::new(request, parse(query).map(Self))
+        Argument::new(request, parse(query, faults::parameters(request)).map(Self))
     }
 }
 
@@ -38,9 +38,18 @@ const GIVEN_TWICE: &str = "unsupported value";
 /// The code of a parameter that has to be given and is not.
 const MISSING: &str = "missing_parameter";
 
-/// One that does not have its form is left out, so that the others are read too.
-fn parse<T: DeserializeOwned + Validate>(mut query: String) -> Result<T> {
-    let mut found = Vec::new();
+/// The search may be for nothing. Any other parameter without a value is a mistake: it would not restrict anything.
+const MAY_BE_EMPTY: &str = "q";
+
+/// One that does not have its form is left out, so that the others are read too. So are those of `left_out` already: they
+/// are given, and not missing.
+fn parse<T: DeserializeOwned + Validate>(mut query: String, mut left_out: Vec<String>) -> Result<T> {
+    let empty = pairs(&query).filter(|(name, value)| value.is_empty() && name != MAY_BE_EMPTY);
+    let empty: Vec<String> = empty.map(|(name, _)| name.into_owned()).collect();
+    let mut found: Vec<Fault> =
+        empty.iter().map(|name| Fault::parameter(name, "invalid_format", "must have a value")).collect();
+    query = without(&query, &empty);
+    left_out.extend(empty);
     loop {
         let deserializer = serde_html_form::Deserializer::new(pairs(&query));
         match serde_path_to_error::deserialize::<_, T>(deserializer) {
@@ -50,15 +59,16 @@ fn parse<T: DeserializeOwned + Validate>(mut query: String) -> Result<T> {
             }
             Err(error) => {
                 let fault = misshapen(&error);
-                let rest = fault.parameter.as_deref().map(|name| without(&query, &[name])).unwrap_or_default();
-                let nothing_is_left_out = rest.len() == query.len();
-                // One that was left out is given, so it is not missing.
-                if fault.code != MISSING || !found.iter().any(|known: &Fault| known.parameter == fault.parameter) {
+                let name = fault.parameter.clone().unwrap_or_default();
+                let rest = without(&query, &[&name]);
+                let goes_on = rest.len() < query.len();
+                if fault.code != MISSING || !left_out.contains(&name) {
                     found.push(fault);
                 }
-                if nothing_is_left_out {
+                if !goes_on {
                     return Err(Problem::invalid(found));
                 }
+                left_out.push(name);
                 query = rest;
             }
         }
@@ -145,7 +155,7 @@ mod tests {
             ("one=true&one=true", Some("duplicate_parameter")),
             ("one=maybe", Some("invalid_format")),
         ] {
-            let outcome = parse::<Filter>(query.into()).map(|filter| (filter.many, filter.one));
+            let outcome = parse::<Filter>(query.into(), Vec::new()).map(|filter| (filter.many, filter.one));
             let fault = match outcome {
                 Ok(_) => None,
                 Err(problem) => {

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use utoipa_swagger_ui::Config;
 
 use super::{
-    conditional::{is_unchanged, tag_held},
+    conditional::tag_held,
     openapi::{self, Routes},
     path::Word,
 };
@@ -238,15 +238,15 @@ async fn front_page(request: HttpRequest) -> HttpResponse {
 
 async fn document(request: HttpRequest) -> HttpResponse {
     let etag = openapi::ETAG.as_ref();
-    let unchanged = is_unchanged(&request, etag);
-    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let held = tag_held(&request, etag);
+    let mut response = if held.is_some() { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((header::CACHE_CONTROL, "public, no-cache"));
-    if let Some(etag) = etag {
-        response.insert_header((header::ETAG, if unchanged { tag_held(&request, etag) } else { etag.clone() }));
+    if let Some(etag) = held.or(etag) {
+        response.insert_header((header::ETAG, etag.clone()));
     }
-    match unchanged {
-        true => response.finish(),
-        false => response.content_type("application/json").body(openapi::PUBLISHED),
+    match held {
+        Some(_) => response.finish(),
+        None => response.content_type("application/json").body(openapi::PUBLISHED),
     }
 }
 

@@ -98,8 +98,8 @@ async fn list_of(
 /// Invite somebody to an organization
 ///
 /// Those who run the roster may; only owners and moderators offer the roles of steward and owner. The address gets a
-/// mail with the token, which is also answered here, once. Inviting an address again supersedes the earlier invitation. `Idempotency-Key` is ignored:
-/// a retry supersedes, too.
+/// mail with the token, which is also answered here, once. Inviting an address again supersedes the earlier invitation. An
+/// invitation ends when whoever made it may no longer. `Idempotency-Key` is ignored: a retry supersedes, too.
 #[utoipa::path(operation_id = "createInvitation", tag = "Invitations",
     params(("organization_id" = Uuid, Path, description = "Which organization.")),
     request_body = InvitationCreate, security(("bearerAuth" = ["memberships:write"])),
@@ -114,8 +114,8 @@ pub async fn create(app: App, caller: Caller, id: Id, body: Body<InvitationCreat
 ///
 /// Its owners and facilitators may, and those who run the organization that it belongs to; only its owners offer other
 /// roles than that of a member. A seat can be kept free for the recipient. The address gets a mail with the token, which
-/// is also answered here, once. Inviting an address again supersedes the earlier invitation. `Idempotency-Key` is ignored:
-/// a retry supersedes, too.
+/// is also answered here, once. Inviting an address again supersedes the earlier invitation. An invitation ends when whoever
+/// made it may no longer. `Idempotency-Key` is ignored: a retry supersedes, too.
 #[utoipa::path(operation_id = "createConsultationGroupInvitation", tag = "Invitations",
     params(("consultation_group_id" = Uuid, Path, description = "Which group.")),
     request_body = InvitationCreate, security(("bearerAuth" = ["memberships:write"])),

@@ -86,7 +86,7 @@ pub struct Invitation {
 /// An offer of a membership. Only owners offer other roles than that of a member.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[validate(schema(function = "one_end"))]
+#[validate(schema(function = "one_end", skip_on_field_errors = false))]
 #[schema(example = json!({"email": "ben@example.org", "role": "member", "message": "Join us!"}))]
 pub struct InvitationCreate {
     /// The address that it is for.

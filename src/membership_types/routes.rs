@@ -55,6 +55,7 @@ pub async fn create(app: App, caller: Caller, once: Once, id: Id, body: Body<Mem
         let (organization, standing) =
             organizations::store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
         allow(&standing)?;
+        organizations::store::refuse_archived(&organization)?;
         let row = store::create(tx, caller.account_id, organization.id, &body.0, now).await?;
         let location = format!("/v1/membership-types/{}", row.id);
         Answer::created(location, row.version, &MembershipType::from(row))
@@ -95,9 +96,11 @@ pub async fn update(
     let now = app.clock.now();
     app.db
         .write(async |tx| {
-            let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
+            let (row, organization, standing) =
+                store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
             allow(&standing)?;
             version.check(row.version)?;
+            organizations::store::refuse_archived(&organization)?;
             answer(store::update(tx, caller.account_id, row, &body.0, now).await?)
         })
         .await
@@ -115,9 +118,11 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
     let now = app.clock.now();
     app.db
         .write(async |tx| {
-            let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
+            let (row, organization, standing) =
+                store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
             allow(&standing)?;
             version.check(row.version)?;
+            organizations::store::refuse_archived(&organization)?;
             store::delete(tx, caller.account_id, &row, now).await?;
             Ok(Answer::no_content())
         })

@@ -21,13 +21,14 @@ use crate::{
     entities::{
         membership,
         membership_type::{self, DurationUnit, Period},
+        organization,
     },
     http::caller::Visitor,
     organizations::{self, rules::Standing},
     problem::{Fault, Problem, ProblemCode, Result},
 };
 
-/// The membership type, if its organization is visible, and what the visitor is to that.
+/// The membership type, if its organization is visible, that organization, and what the visitor is to it.
 ///
 /// # Errors
 /// 404 where there is none or it is not visible.
@@ -36,10 +37,10 @@ pub async fn visible_to(
     visitor: &Visitor,
     id: Uuid,
     today: NaiveDate,
-) -> Result<(membership_type::Model, Standing)> {
+) -> Result<(membership_type::Model, organization::Model, Standing)> {
     let found = membership_type::Entity::find_by_id(id).one(db).await?.ok_or_else(Problem::not_found)?;
-    let (_, standing) = organizations::store::visible_to(db, visitor, found.organization_id, today).await?;
-    Ok((found, standing))
+    let (organization, standing) = organizations::store::visible_to(db, visitor, found.organization_id, today).await?;
+    Ok((found, organization, standing))
 }
 
 /// One page of the types of an organization.

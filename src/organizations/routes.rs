@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     db::{items::Item, readers::Readers},
-    entities::organization::{self, OrganizationStatus},
+    entities::organization,
     http::{
         answer::Answer,
         body::{Body, Nothing},
@@ -100,8 +100,8 @@ pub async fn update(
         .write(async |tx| {
             let (row, standing) = store::visible_to(tx, &caller.clone().into(), id.0, now.date_naive()).await?;
             Problem::forbid_unless(standing.may_edit(row.status), "an owner, a steward or a moderator may change it")?;
-            refuse_archived(&row)?;
             version.check(row.version)?;
+            store::refuse_archived(&row)?;
             answer(store::update(tx, caller.account_id, row, &body.0, now).await?)
         })
         .await
@@ -250,13 +250,4 @@ fn answer_new(row: organization::Model) -> Result<Answer> {
 fn curate(standing: &Standing, version: &IfMatch, row: &organization::Model) -> Result<()> {
     Problem::forbid_unless(standing.curates(), "a moderator may do this")?;
     version.check(row.version)
-}
-
-fn refuse_archived(row: &organization::Model) -> Result<()> {
-    match row.status {
-        OrganizationStatus::Archived => {
-            Err(Problem::new(ProblemCode::InvalidTransition, "the organization is archived"))
-        }
-        _ => Ok(()),
-    }
 }

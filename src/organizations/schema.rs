@@ -12,10 +12,13 @@ use crate::{
         organization::{self, JoinPolicy, OrganizationKind, OrganizationStatus, Visibility},
     },
     http::{
-        body::{clearable, given},
+        body::{clearable, given, together},
         page::Page,
         text,
     },
+    organizations::rules,
+    problem::Fault,
+    therapists::schema::region_fault,
     vocabularies::{DisciplineKey, OfferingKey},
 };
 
@@ -104,15 +107,51 @@ pub struct Organization {
 #[serde(deny_unknown_fields)]
 pub struct Fact {
     /// The member that it vouches for, such as `founded_year`.
-    #[validate(length(min = 1, max = 60), custom(function = "text::line"))]
+    #[validate(custom(function = "is_vouched_for"))]
     #[schema(min_length = 1, max_length = 60, example = "founded_year")]
     pub member: String,
     /// Where it was read.
     #[validate(length(max = 500), custom(function = "text::web_address"))]
     #[schema(min_length = 1, max_length = 500, format = Uri, example = "https://www.abct.org")]
     pub source_url: String,
-    /// When.
+    /// When; not in the future.
+    #[validate(custom(function = "text::near_day"))]
     pub checked_on: NaiveDate,
+}
+
+/// The members that facts vouch for.
+const VOUCHED_FOR: [&str; 14] = [
+    "name",
+    "short_name",
+    "kind",
+    "description",
+    "website_url",
+    "country",
+    "region",
+    "parent_id",
+    "disciplines",
+    "offerings",
+    "founded_year",
+    "membership_categories",
+    "accepts_memberships",
+    "join_policy",
+];
+
+fn is_vouched_for(member: &str) -> Result<(), ValidationError> {
+    match VOUCHED_FOR.contains(&member) {
+        true => Ok(()),
+        false => Err(text::fault("unknown_value", format!("must be one of: {}", VOUCHED_FOR.join(", ")))),
+    }
+}
+
+/// Which facts were checked after `today`, which is some hours ahead in parts of the world.
+pub fn facts_ahead(facts: &[Fact], today: NaiveDate) -> impl Iterator<Item = Fault> {
+    let ahead = move |(at, fact): (usize, &Fact)| {
+        let place = format!("/facts/{at}/checked_on");
+        (Some(fact.checked_on) > today.succ_opt())
+            .then(|| Fault::at(place, "out_of_range", "must not lie in the future"))
+    };
+    facts.iter().enumerate().filter_map(ahead)
 }
 
 /// A category in which an organization takes members, in its own words.
@@ -123,6 +162,7 @@ pub struct MembershipCategory(pub String);
 /// A proposal of an organization that is not listed yet.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[validate(schema(function = "fits_together", skip_on_field_errors = false))]
 #[schema(example = json!({"name": "Bay Area Trauma Therapists", "kind": "local_association", "country": "US", "region": "US-CA", "disciplines": ["psychology"], "offerings": ["networking"], "join_policy": "approval", "represented": true}))]
 pub struct OrganizationCreate {
     /// Its full name.
@@ -187,9 +227,26 @@ pub struct OrganizationCreate {
     #[validate(length(max = 40), nested)]
     #[schema(max_items = 40)]
     pub facts: Vec<Fact>,
-    /// You speak for it: publishing then makes you its owner.
+    /// You speak for it: publishing then makes you its owner. Not of a kind that takes no members.
     #[serde(default)]
     pub represented: bool,
+}
+
+fn fits_together(body: &OrganizationCreate) -> Result<(), ValidationError> {
+    let of_region = region_fault(body.region.as_deref(), body.country.as_deref());
+    let of_kind = not_joinable(body.kind, body.accepts_memberships.unwrap_or_default());
+    let has_no_owner = body.represented && !rules::kind_takes_members(body.kind);
+    let of_owner = has_no_owner.then(|| {
+        Fault::at("/represented", "not_joinable", "must be false: this kind takes no members, and so no owner")
+    });
+    together(of_region.into_iter().chain(of_kind).chain(of_owner))
+}
+
+/// What is wrong with taking members, for a kind that takes none.
+pub fn not_joinable(kind: OrganizationKind, accepts_memberships: bool) -> Option<Fault> {
+    let words = "must be false: this kind takes no members";
+    (accepts_memberships && !rules::kind_takes_members(kind))
+        .then(|| Fault::at("/accepts_memberships", "not_joinable", words))
 }
 
 /// A merge patch (RFC 7396): absent keeps, null clears.

@@ -3,12 +3,13 @@
 //! A feature answers `Err(ProblemCode::X.into())` or `Err(Problem::new(ProblemCode::X, "detail"))`. `?` turns a database
 //! error into a problem. Nothing else implements [`ResponseError`].
 
-use std::{borrow::Cow, sync::Arc};
+use std::borrow::Cow;
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 mod codes;
 
@@ -21,11 +22,11 @@ const LONGEST_NAME: usize = 100;
 
 tokio::task_local! {
     /// The id of the request being served, for `instance`.
-    pub static REQUEST_ID: Arc<str>;
+    pub static REQUEST_ID: Uuid;
 }
 
 /// One part of the request that needs mending.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub struct Fault {
     /// JSON Pointer (RFC 6901) into the body, as a URI fragment.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -246,7 +247,7 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false, max_length = 1000)]
     detail: Option<Cow<'static, str>>,
-    /// The request, as in `X-Request-Id`.
+    /// The request, as in `X-Request-Id`, unless you sent one that is no UUID. It is in the log, too.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = "uri-reference", max_length = 64)]
     instance: Option<String>,
@@ -277,14 +278,14 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         let Explanation { code, status, title, .. } = self.code.explanation();
-        let instance = REQUEST_ID.try_with(|id| uuid::Uuid::parse_str(id).ok().map(|id| id.urn().to_string()));
+        let instance = REQUEST_ID.try_with(|id| id.urn().to_string());
         let body = ProblemBody {
             kind: format!("/problems/{code}"),
             title,
             status,
             code,
             detail: self.detail.clone(),
-            instance: instance.ok().flatten(),
+            instance: instance.ok(),
             errors: self.errors.clone(),
         };
         let mut response = HttpResponse::build(self.code.status());

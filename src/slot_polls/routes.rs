@@ -160,8 +160,8 @@ pub async fn choose(
     let now = app.clock.now();
     let chosen = once.write(async |tx| {
         let found = store::visible_to(tx, &caller, id.0, now).await?;
-        meetings::rules::plans(&found.standing, status_at(&found.group, now))?;
         version.check(found.poll.version)?;
+        meetings::rules::plans(&found.standing, status_at(&found.group, now))?;
         let poll = store::choose(tx, &app, caller.account_id, &found, body.0.starts_local.get(), now).await?;
         let seen = store::look_at(tx, caller.account_id, poll).await?;
         Answer::ok(seen.poll.version, &SlotPoll::at(now, seen))

@@ -40,7 +40,6 @@ pub async fn get_profile(app: App, caller: Caller) -> Result<Answer> {
         (status = 201, description = "The profile, which is new.", body = Profile)))]
 #[put("/me/profile")]
 pub async fn replace_profile(app: App, caller: Caller, version: IfMatch, body: Body<ProfileReplace>) -> Result<Answer> {
-    body.0.check()?;
     let now = app.clock.now();
     let replace = store::replace;
     let ((row, licences), made) =

@@ -61,11 +61,6 @@ pub fn npi_is_valid(npi: &str) -> bool {
     doubled.sum::<u32>().is_multiple_of(10)
 }
 
-/// Whether an ISO 3166-2 region is one of an ISO 3166-1 country.
-pub fn region_is_in(region: &str, country: &str) -> bool {
-    region.split_once('-').is_some_and(|(land, _)| land == country)
-}
-
 /// Minutes since midnight of `HH:MM`; 24:00 is the end of the day.
 pub fn minutes(clock_time: &str) -> Option<u32> {
     let digits =
@@ -173,13 +168,6 @@ mod tests {
             ("Ä12é", "•••2é"),
         ] {
             assert_eq!(mask(number), shown, "{number}");
-        }
-    }
-
-    #[test]
-    fn a_region_lies_in_its_country() {
-        for (region, country, inside) in [("US-CA", "US", true), ("CA-BC", "US", false), ("USA", "US", false)] {
-            assert_eq!(region_is_in(region, country), inside, "{region} {country}");
         }
     }
 

@@ -9,7 +9,7 @@ use std::{
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Services that features call, and features: whatever stands below them must not know them.
-const SERVICES: [&str; 3] = ["audit", "mail", "schedule"];
+const SERVICES: [&str; 4] = ["audit", "mail", "revocation", "schedule"];
 /// What puts everything together may import anything.
 const TOP: [&str; 4] = ["reference", "keys", "jobs", "server"];
 
@@ -216,6 +216,7 @@ const PARTS: [(&str, &[&str]); 4] = [
             "state",
             "audit",
             "mail",
+            "revocation",
             "schedule",
         ],
     ),

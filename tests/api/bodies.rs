@@ -33,7 +33,6 @@ async fn what_is_not_json_is_400_with_line_and_column() {
         ("{\"email\": \"a\0plantedvalue\"}", None),
         ("{\"email\": \"a\nplantedvalue\"}", None),
         ("{\"email\": \"\\xplantedvalue\"}", None),
-        ("1e400", None),
         ("[1, 2", None),
         ("\u{feff}{}", None),
         (" \n ", None),
@@ -56,8 +55,11 @@ async fn what_is_not_json_is_400_with_line_and_column() {
     for tail in [" {}", "plantedvalue", "\0", ","] {
         post(&app, format!("{after}{tail}")).await.refused(400, "malformed_json");
     }
-    post(&app, deep).await.refused(400, "malformed_json");
-    post(&app, deep_closed).await.refused(400, "malformed_json");
+    // JSON all the same, but more than anybody reads (RFC 8259, section 9).
+    post(&app, deep).await.invalid_at("#/email", "wrong_type");
+    post(&app, deep_closed).await.invalid_at("#", "wrong_type");
+    post(&app, "{\"email\": 1e400}").await.invalid_at("#/email", "out_of_range");
+    post(&app, "{\"email\": -1e400").await.invalid_at("#/email", "out_of_range");
 }
 
 #[actix_web::test]
@@ -163,7 +165,7 @@ async fn a_parameter_that_is_ill_typed_is_named_and_not_echoed() {
         ("limit=0", "limit", "out_of_range"),
         ("limit=101", "limit", "out_of_range"),
         ("limit=-1", "limit", "out_of_range"),
-        ("limit=plantedvalue", "limit", "out_of_range"),
+        ("limit=plantedvalue", "limit", "wrong_type"),
         ("limit=99999999999999999999999", "limit", "out_of_range"),
         ("limit=5&limit=5", "limit", "duplicate_parameter"),
         ("include_total=plantedvalue", "include_total", "wrong_type"),
@@ -201,7 +203,11 @@ async fn faults_of_the_query_of_its_paging_and_of_the_body_are_told_at_once() {
         ("limit=0&include_total=7&kind=x&sort=x&q=%00&planted=1", "include_total kind limit planted q sort"),
         ("kind=x&parent_id=x&country=x1x&accepts_memberships=x", "accepts_memberships country kind parent_id"),
         ("sort=name&sort=name&country=x1x&limit=5&limit=5", "country limit sort"),
-        ("planted=1&cursor=none", "planted"),
+        ("planted=1&cursor=none", "cursor planted"),
+        ("limit=one&cursor=none&kind=x", "cursor kind limit"),
+        ("limit=%2B1&include_total=", "include_total limit"),
+        // Without a value they would restrict nothing; a search may be for nothing.
+        ("kind=&parent_id&accepts_memberships=&sort=&status=&q=", "accepts_memberships kind parent_id sort status"),
         (&format!("{long}=1&kind=x"), &format!("kind {}", &long[..100])),
     ] {
         let errors = ana.get(&format!("/v1/organizations?{query}")).await.refused(422, "validation_failed");
@@ -209,6 +215,40 @@ async fn faults_of_the_query_of_its_paging_and_of_the_body_are_told_at_once() {
     }
     let trends = ana.get("/v1/self-assessments/trends?instrument=who-5&instrument=who-5").await;
     trends.invalid_at("instrument", "duplicate_parameter");
+    for missing in ["instrument=%00", "instrument=%FF"] {
+        let trends = ana.get(&format!("/v1/self-assessments/trends?{missing}")).await;
+        trends.invalid_at("instrument", "invalid_characters");
+    }
+    for (list, told) in [
+        ("/v1/me/hours?from=2026-02-01&to=2026-01-01&limit=0", ["limit", "to"]),
+        ("/v1/me/meetings?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z&cursor=none", ["cursor", "to"]),
+        ("/v1/events?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z&kind=x", ["kind", "to"]),
+        (
+            "/v1/audit-events/verify?organization_id=01936b2f-5f00-7000-8000-000000000005\
+             &consultation_group_id=01936b2f-5f00-7000-8000-000000000005&from_sequence=0",
+            ["consultation_group_id", "from_sequence"],
+        ),
+    ] {
+        let errors = ana.get(list).await.refused(422, "validation_failed");
+        assert_eq!(places(&errors), told, "{list}");
+    }
+    let profile = json!({"headline": "", "country": "US", "region": "CA-ON", "availability":
+        [{"weekday": "friday", "from": "12:00", "to": "09:00"}, {"weekday": "friday", "from": "9", "to": "10:00"}]});
+    let errors = ana.put("/v1/me/profile", profile).await.refused(422, "validation_failed");
+    let told = ["#/availability/0/to", "#/availability/1/from", "#/headline", "#/region", "#/time_zone"];
+    assert_eq!(places(&errors), told);
+    let account = json!({"display_name": "", "email": "ana@elsewhere.example"});
+    let errors = ana.patch("/v1/me", account).await.refused(422, "validation_failed");
+    assert_eq!(places(&errors), ["#/current_password", "#/display_name"]);
+    // Those of headers too.
+    let proposal = ana.request(Method::POST, "/v1/organizations?planted=1").header("idempotency-key", "two words");
+    let proposal = proposal.json(&json!({"name": "", "kind": "local_association"})).send().await;
+    assert_eq!(places(&proposal.refused(422, "validation_failed")), ["Idempotency-Key", "planted", "#/name"]);
+    let path = format!("/v1/organizations/{}?planted=1", Uuid::now_v7());
+    let change = ana.request(Method::PATCH, &path).header("if-match", "seven").json(&json!({"name": ""}));
+    assert_eq!(places(&change.send().await.refused(422, "validation_failed")), ["If-Match", "planted", "#/name"]);
+    let deletion = ana.request(Method::DELETE, &path).header("if-match", "seven").send().await;
+    assert_eq!(places(&deletion.refused(422, "validation_failed")), ["If-Match", "planted"]);
     ana.get("/v1/me?planted=1&planted=2").await.invalid_at("planted", "unknown_parameter");
     ana.patch("/v1/me", json!({"display_name": ""})).await.invalid_at("#/display_name", "blank");
     let both =
@@ -239,5 +279,10 @@ async fn an_id_that_is_no_uuid_names_nothing() {
         &long,
     ] {
         app.anonymous().get(&format!("/v1/organizations/{id}")).await.refused(404, "not_found");
+    }
+    // Every resource has one address.
+    let shipped: Uuid = app.shipped("APA").await.parse().unwrap();
+    for other in [shipped.simple().to_string(), format!("%7B{shipped}%7D"), shipped.urn().to_string()] {
+        app.anonymous().get(&format!("/v1/organizations/{other}")).await.refused(404, "not_found");
     }
 }

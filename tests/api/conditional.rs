@@ -48,7 +48,7 @@ async fn a_tag_saves_a_reader_the_body_and_a_writer_an_overwrite() {
         patch(&ana, &path, &stale, "Two").await.refused(412, "stale_version");
     }
     for malformed in ["rubbish", "7", "\"", "W/", first.trim_matches('"')] {
-        let errors = patch(&ana, &path, malformed, "Two").await.refused(400, "bad_request");
+        let errors = patch(&ana, &path, malformed, "Two").await.refused(422, "validation_failed");
         assert_eq!(errors[0]["parameter"], "If-Match", "{malformed}");
     }
     assert_eq!(ana.get(&path).await.expect(200)["description"], "One");

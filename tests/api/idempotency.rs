@@ -79,12 +79,14 @@ async fn a_key_that_is_none_is_refused() {
     let app = TestApp::spawn().await;
     let ana = app.therapist("ana").await;
     let too_long = "k".repeat(256);
-    for key in ["", "\"\"", "two words", &too_long, "tab\there"] {
-        let errors = post(&ana, key, &listeners()).await.refused(400, "bad_request");
+    for key in ["", "\"\"", "\"", "\"half", "half\"", "two words", &too_long, "tab\there"] {
+        let errors = post(&ana, key, &listeners()).await.refused(422, "validation_failed");
         assert_eq!(errors[0]["parameter"], "Idempotency-Key", "{key}");
     }
     let request = ana.request(Method::POST, PATH).header("idempotency-key", "schlüssel").json(&listeners());
-    request.send().await.refused(400, "bad_request");
+    request.send().await.refused(422, "validation_failed");
+    let twice = ana.request(Method::POST, PATH).header("idempotency-key", "one").header("idempotency-key", "two");
+    twice.json(&listeners()).send().await.refused(422, "validation_failed");
     assert_eq!(proposals(&ana).await, 0);
     for key in ["k", &"k".repeat(255), "!~\\'[]{}"] {
         post(&ana, key, &listeners()).await.expect(201);

@@ -180,6 +180,55 @@ async fn a_removal_voids_what_was_offered_before_it() {
     assert_eq!(guild.member_count().await, 2);
 }
 
+/// Whoever loses the power to offer something takes what they offered along, each with a line in the trail.
+#[actix_web::test]
+async fn an_offer_ends_with_the_power_to_make_it() {
+    let app = TestApp::spawn().await;
+    let guild = app.guild("open").await;
+    let trail = async |offer: &Value| {
+        let events =
+            guild.owner.all(&format!("/v1/audit-events?organization_id={}&subject_id={}", guild.id, id(offer))).await;
+        let told = events.iter().map(|event| (event["action"].clone(), event["reason_code"].clone()));
+        told.collect::<Vec<_>>()
+    };
+    let revoked = |why: &str| (json!("invitation.revoke"), json!(why));
+    let offers = async |by: &Person, role: &str| {
+        let body = json!({"email": format!("{}-{role}@example.org", by.id), "role": role, "message": "Join us!"});
+        guild.invites(by, body).await.expect(201)
+    };
+    let status = async |offer: &Value| {
+        let seen = guild.owner.get(&format!("/v1/invitations/{}", id(offer))).await.expect(200);
+        seen["status"].as_str().unwrap().to_owned()
+    };
+    let [ana, ben, chi] = [app.therapist("ana").await, app.therapist("ben").await, app.therapist("chi").await];
+    let held = guild.takes_in(&ana, "owner").await;
+    let (as_owner, as_steward) = (offers(&ana, "owner").await, offers(&ana, "member").await);
+    guild.owner.edits(&held, json!({"role": "steward"})).await.expect(200);
+    assert_eq!((status(&as_owner).await, status(&as_steward).await), ("revoked".into(), "pending".into()));
+    assert_eq!(trail(&as_owner).await.first(), Some(&revoked("demotion")));
+    guild.owner.edits(&held, json!({"role": "member"})).await.expect(200);
+    assert_eq!(status(&as_steward).await, "revoked");
+
+    let held = guild.takes_in(&ben, "steward").await;
+    let by_ben = offers(&ben, "member").await;
+    ben.decides(&held, "leave", json!({})).await.expect(200);
+    assert_eq!((status(&by_ben).await, trail(&by_ben).await[0].clone()), ("revoked".into(), revoked("departure")));
+
+    guild.takes_in(&chi, "steward").await;
+    let by_chi = offers(&chi, "member").await;
+    chi.delete("/v1/me").await.expect(204);
+    assert_eq!(
+        (status(&by_chi).await, trail(&by_chi).await[0].clone()),
+        ("revoked".into(), revoked("account_deleted"))
+    );
+    let listed = guild.owner.get(&format!("/v1/invitations/{}", id(&by_chi))).await.expect(200);
+    assert_eq!(listed.get("message"), None, "words of somebody who is gone");
+
+    let before = guild.invitation_to("dee@example.org").await;
+    guild.invitation_to("dee@example.org").await;
+    assert_eq!(trail(&before).await[0].0, "invitation.supersede");
+}
+
 #[actix_web::test]
 async fn accepting_stands_above_policy_and_cooldown_but_makes_no_second_membership() {
     let app = TestApp::spawn().await;

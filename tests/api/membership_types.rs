@@ -38,6 +38,14 @@ async fn those_who_run_an_organization_keep_its_types() {
         .send()
         .await
         .refused(412, "stale_version");
+    let archived = format!("/v1/organizations/{}/archive", guild["id"].as_str().unwrap());
+    moderator.post(&archived, json!({})).await.expect(200);
+    ana.post(&types, json!({"name": "Half", "duration": {"unit": "months", "count": 6}}))
+        .await
+        .refused(409, "invalid_transition");
+    ana.patch(&path, json!({"grace_days": 3})).await.refused(409, "invalid_transition");
+    ana.delete(&path).await.refused(409, "invalid_transition");
+    moderator.publishes(&guild).await;
     assert_eq!(app.anonymous().all(&types).await.len(), 1);
     app.anonymous().get(&path).await.expect(200);
     ben.delete(&path).await.refused(403, "forbidden");

@@ -148,6 +148,8 @@ async fn publishing_makes_a_proposer_who_speaks_for_it_the_owner() {
     // Archived and brought back: still hers, and read-only in between.
     moderator.post(&format!("{path}/archive"), json!({})).await.expect(200);
     ana.patch(&path, json!({"description": "We met on Fridays."})).await.refused(409, "invalid_transition");
+    let stale = ana.request(reqwest::Method::PATCH, &path).header("if-match", "\"1.x\"").json(&json!({"name": "Ring"}));
+    stale.send().await.refused(412, "stale_version");
     assert_eq!(moderator.publishes(&published).await["member_count"], 1);
 }
 
@@ -164,6 +166,30 @@ async fn a_moderator_appoints_an_owner_where_there_is_none() {
     moderator.post(&path, json!({"account_id": ben.id})).await.refused(409, "invalid_transition");
     ana.patch(&format!("/v1/organizations/{apa}"), json!({"description": "Ours."})).await.expect(200);
     ben.patch(&format!("/v1/organizations/{apa}"), json!({"description": "Mine."})).await.refused(403, "forbidden");
+    // One that takes no members has no owner either, so that it can be merged and archived like any other.
+    let agency = app.shipped("NIMH").await;
+    let path = format!("/v1/organizations/{agency}/appoint-owner");
+    moderator.post(&path, json!({"account_id": ana.id})).await.refused(422, "organization_not_joinable");
+    let spoken_for = json!({"name": "Bureau", "kind": "licensing_board", "represented": true});
+    let path = format!("/v1/organizations/{}", ana.proposes(spoken_for).await["id"].as_str().unwrap());
+    ana.patch(&path, json!({"kind": "government_agency", "accepts_memberships": false}))
+        .await
+        .invalid_at("#/kind", "represented");
+}
+
+#[actix_web::test]
+async fn facts_are_vouched_for_anew() {
+    let app = TestApp::spawn().await;
+    let ana = app.therapist("ana").await;
+    let proposal = ana.proposes(json!({"name": "Circle", "kind": "online_community"})).await;
+    let path = format!("/v1/organizations/{}", proposal["id"].as_str().unwrap());
+    let fact = |day: &str| json!({"facts": [{"member": "name", "source_url": "https://x.example", "checked_on": day}]});
+    let ahead = (app.clock.now() + chrono::TimeDelta::days(2)).date_naive().to_string();
+    ana.patch(&path, fact(&ahead)).await.invalid_at("#/facts/0/checked_on", "out_of_range");
+    // Where it is tomorrow already.
+    let tomorrow = (app.clock.now() + chrono::TimeDelta::days(1)).date_naive().to_string();
+    assert_eq!(ana.patch(&path, fact(&tomorrow)).await.expect(200)["facts"][0]["checked_on"], tomorrow);
+    assert_eq!(ana.patch(&path, json!({"facts": []})).await.expect(200)["facts"], json!([]));
 }
 
 #[actix_web::test]
@@ -215,12 +241,15 @@ async fn what_does_not_fit_is_named() {
         (json!({"website_url": "javascript:alert(1)"}), "#/website_url", "invalid_url"),
         (json!({"country": "us"}), "#/country", "invalid_country"),
         (json!({"country": "US", "region": "CA-ON"}), "#/region", "wrong_country"),
-        (json!({"region": "US-CA"}), "#/region", "wrong_country"),
+        (json!({"region": "US-CA"}), "#/country", "missing_member"),
         (json!({"disciplines": ["psychology", "alchemy"]}), "#/disciplines/1", "unknown_key"),
         (json!({"offerings": ["training", "training"]}), "#/offerings", "duplicate"),
         (json!({"founded_year": 2099}), "#/founded_year", "out_of_range"),
         (json!({"founded_year": 1499}), "#/founded_year", "out_of_range"),
         (json!({"founded_year": "old"}), "#/founded_year", "wrong_type"),
+        (json!({"founded_year": 1999.5}), "#/founded_year", "wrong_type"),
+        (json!({"founded_year": 1e19}), "#/founded_year", "out_of_range"),
+        (json!({"founded_year": u64::MAX}), "#/founded_year", "out_of_range"),
         (json!({"kind": "directory", "accepts_memberships": true}), "#/accepts_memberships", "not_joinable"),
         (json!({"parent_id": "01936b2f-5f00-7000-8000-0000000000ff"}), "#/parent_id", "unknown_organization"),
         (
@@ -233,12 +262,28 @@ async fn what_does_not_fit_is_named() {
             "#/facts/0/checked_on",
             "invalid_format",
         ),
+        (
+            json!({"facts": [{"member": "name", "source_url": "https://x.example", "checked_on": "2099-01-01"}]}),
+            "#/facts/0/checked_on",
+            "out_of_range",
+        ),
+        (
+            json!({"facts": [{"member": "fame", "source_url": "https://x.example", "checked_on": "2026-01-01"}]}),
+            "#/facts/0/member",
+            "unknown_value",
+        ),
+        (json!({"kind": "government_agency", "represented": true}), "#/represented", "not_joinable"),
         (json!({"status": "published"}), "#/status", "unknown_member"),
     ] {
         let mut body = json!({"name": "Circle of Peers", "kind": "online_community"});
         body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         ana.post("/v1/organizations", body.clone()).await.invalid_at(pointer, code);
     }
+    let several = json!({"name": "", "kind": "directory", "country": "US", "region": "CA-ON", "accepts_memberships": true,
+        "represented": true});
+    let errors = ana.post("/v1/organizations", several).await.refused(422, "validation_failed");
+    let places: Vec<_> = errors.as_array().unwrap().iter().map(|fault| fault["pointer"].as_str().unwrap()).collect();
+    assert_eq!(places, ["#/accepts_memberships", "#/name", "#/region", "#/represented"]);
     ana.post("/v1/organizations", json!({"name": "Circle"})).await.invalid_at("#/kind", "missing_member");
     assert_eq!(ana.all("/v1/organizations?status=proposed").await.len(), 0);
 }

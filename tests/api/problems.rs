@@ -63,6 +63,9 @@ async fn a_method_that_is_not_offered_is_405_and_says_which_are() {
         assert_eq!((answer.status, answer.text.as_str()), (204, ""), "{path}");
     }
     somebody.request(Method::OPTIONS, "/nothing").send().await.refused(404, "not_found");
+    // It has no body that anybody would wait for.
+    let tunnel = app.raw("CONNECT /v1/organizations HTTP/1.1\r\nHost: test\r\n\r\n").await;
+    assert!(tunnel.starts_with("HTTP/1.1 405 ") && tunnel.to_lowercase().contains("\r\nallow: "), "{tunnel}");
 }
 
 #[actix_web::test]
@@ -98,7 +101,10 @@ async fn an_id_that_the_client_sends_is_kept_if_it_is_a_sane_one() {
     };
     let uuid = Uuid::new_v4().to_string();
     assert_eq!(with_id(&uuid).await, (uuid.clone(), format!("urn:uuid:{uuid}").into()));
-    assert_eq!(with_id("trace-1234.5_6").await, ("trace-1234.5_6".into(), serde_json::Value::Null));
+    // One that is no UUID comes back, and the problem has one of its own, which the log tells too.
+    let (name, instance) = with_id("trace-1234.5_6").await;
+    let id = instance.as_str().unwrap().strip_prefix("urn:uuid:").unwrap();
+    assert!(name == "trace-1234.5_6" && id.parse::<Uuid>().is_ok(), "{instance}");
     let too_long = "x".repeat(65);
     for insane in
         ["short", &too_long, "two words here", "<script>alert(1)</script>", "{\"json\":\"here\"}", "a;b=c,d\"e"]
@@ -115,6 +121,10 @@ async fn query_parameters_that_no_operation_knows_are_named_and_their_values_are
     let app = TestApp::spawn().await;
     let answer = app.anonymous().get("/problems?planted=secretvalue&other=1").await;
     assert!(!answer.text.contains("secretvalue"), "{}", answer.text);
+    for path in ["/livez", "/readyz", "/.well-known/jwks.json"] {
+        let errors = app.anonymous().get(&format!("{path}?planted=1")).await.refused(422, "validation_failed");
+        assert_eq!(errors[0]["parameter"], "planted", "{path}");
+    }
     let errors = answer.refused(422, "validation_failed");
     let names: Vec<_> = errors.as_array().unwrap().iter().map(|fault| fault["parameter"].as_str().unwrap()).collect();
     assert_eq!(names, ["other", "planted"]);
@@ -184,6 +194,9 @@ async fn what_nobody_can_answer_in_is_406() {
         let request = app.anonymous().request(Method::GET, "/v1/nothing").header("accept", accept);
         request.send().await.refused(404, "not_found");
     }
+    // Who watches, or follows a link, asks in whatever words.
+    let request = app.anonymous().request(Method::GET, "/problems").header("accept", "application/xml");
+    request.send().await.expect(200);
     let coding = "identity;q=0, *;q=0";
     let request = app.anonymous().request(Method::GET, "/problems").header("accept-encoding", coding);
     request.send().await.refused(406, "not_acceptable");

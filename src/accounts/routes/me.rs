@@ -13,7 +13,7 @@ use crate::{
     },
     entities::account,
     http::{answer::Answer, body::Body, caller::Caller, conditional::IfMatch, limits::Address},
-    problem::{Problem, Result},
+    problem::Result,
     state::{App, State},
 };
 
@@ -51,20 +51,11 @@ pub async fn update_me(
     body: Body<AccountPatch>,
 ) -> Result<Answer> {
     let AccountPatch { display_name, locale, time_zone, email, current_password } = body.0;
-    match (&email, &current_password) {
-        (Some(email), Some(password)) => {
-            app.limits.registrations.take(&address.key())?;
-            app.limits.mails_to_address.take(&mailbox("change", email))?;
-            let account = store::of_caller(app.db.read(), caller.account_id).await?;
-            check_password(&app, &caller, &account, &password.0).await?;
-        }
-        (Some(_), None) => {
-            return Err(Problem::invalid_at("/current_password", "missing_member", "must be given with email"));
-        }
-        (None, Some(_)) => {
-            return Err(Problem::invalid_at("/current_password", "not_needed", "must be given with email only"));
-        }
-        (None, None) => {}
+    if let (Some(email), Some(password)) = (&email, &current_password) {
+        app.limits.registrations.take(&address.key())?;
+        app.limits.mails_to_address.take(&mailbox("change", email))?;
+        let account = store::of_caller(app.db.read(), caller.account_id).await?;
+        check_password(&app, &caller, &account, &password.0).await?;
     }
     let account = me::change(&app, &caller, &version, &me::Changes { display_name, locale, time_zone, email }).await?;
     app.mail_waits.notify_one();

@@ -8,7 +8,11 @@ use validator::{Validate, ValidateEmail, ValidationError};
 
 use crate::{
     entities::account::{self, PlatformRole},
-    http::{body::given, text},
+    http::{
+        body::{given, together},
+        text,
+    },
+    problem::Fault,
 };
 
 mod moderation;
@@ -191,6 +195,7 @@ pub struct PasswordChange {
 /// Changes to my account. What is left out stays as it is.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[validate(schema(function = "password_goes_with_email", skip_on_field_errors = false))]
 #[schema(min_properties = 1, example = json!({"display_name": "Ana M. Reyes", "time_zone": "America/Denver"}))]
 pub struct AccountPatch {
     /// The name that others see.
@@ -218,6 +223,15 @@ pub struct AccountPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, nullable = false, format = "password", write_only, min_length = 1, max_length = 128)]
     pub current_password: Option<Secret>,
+}
+
+fn password_goes_with_email(patch: &AccountPatch) -> Result<(), ValidationError> {
+    let fault = |code, detail| Some(Fault::at("/current_password", code, detail));
+    together(match (&patch.email, &patch.current_password) {
+        (Some(_), None) => fault("missing_member", "must be given with email"),
+        (None, Some(_)) => fault("not_needed", "must be given with email only"),
+        _ => None,
+    })
 }
 
 /// An address that mail can be sent to as it is written.

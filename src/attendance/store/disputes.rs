@@ -30,8 +30,8 @@ pub async fn dispute(
 ) -> Result<AttendanceRecord> {
     let own = meeting_attendance::COLUMN.account_id.eq(actor);
     let (row, name) = one(tx, found.meeting.id, own).await?;
-    rules::may_dispute(&found.meeting, &row, found.group_status(now), now)?;
     version.check(row.version)?;
+    rules::may_dispute(&found.meeting, &row, found.group_status(now), now)?;
     let disputed = meeting_attendance::Model {
         disputed_at: Some(now),
         dispute_note: Some(note.to_owned()),
@@ -61,8 +61,8 @@ pub async fn uphold(
     found.must_be_led()?;
     let theirs = meeting_attendance::COLUMN.membership_id.eq(membership_id);
     let (row, name) = one(tx, found.meeting.id, theirs).await?;
-    rules::may_settle(&row, found.group_status(now))?;
     version.check(row.version)?;
+    rules::may_settle(&row, found.group_status(now))?;
     let settled = update(tx, meeting_attendance::Model { settled_at: Some(now), ..row.clone() }).await?;
     let line = change(&settled, Some(&row), AttendanceEvent::Upheld, note, actor, now);
     append(tx, vec![line], Vec::new()).await?;

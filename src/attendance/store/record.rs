@@ -40,9 +40,9 @@ pub async fn record(
     now: DateTime<Utc>,
 ) -> Result<()> {
     found.must_be_led()?;
-    let phase = rules::phase(&found.meeting, found.group_status(now), now)?;
     let rows = rows_of(tx, found.meeting.id).await?;
     version.check(rows.values().map(|row| row.version).sum())?;
+    let phase = rules::phase(&found.meeting, found.group_status(now), now)?;
     let said = read(tx, found, &rows, &body.entries, now).await?;
     if phase == Phase::Amending && body.reason.is_none() {
         return Err(Problem::invalid_at("/reason", "missing_member", "must be given once the meeting is closed"));

@@ -18,16 +18,15 @@ use crate::{
     entities::{
         Strings, account, agreement,
         consultation_group::{self, GroupFormat, GroupJoinPolicy, GroupVisibility, StoredGroupStatus},
-        consultation_group_facet,
-        invitation::{self, InvitationStatus},
-        meeting_attendance, meeting_attendance_change,
+        consultation_group_facet, invitation, meeting_attendance, meeting_attendance_change,
         membership::{self, EndReason, MembershipKind, MembershipRole, MembershipStatus, Verification},
         organization::{self, OrganizationStatus},
     },
     problem::{Fault, Problem, Result},
+    revocation::revoke,
     schedule,
     state::State,
-    therapists::{rules::region_is_in, schema::AvailabilityWindow},
+    therapists::schema::{AvailabilityWindow, region_fault},
     vocabularies::{LicenceFamilyKey, ModalityKey, PopulationKey, SpecialtyKey},
 };
 
@@ -191,7 +190,7 @@ pub async fn change(
     record(tx, now, change.action(), standing.account_id, group.id).await?;
     if matches!(change, Change::Dissolve(_)) {
         expire_overdue(tx, group.id, now).await?;
-        empty(tx, group.id, now).await?;
+        empty(tx, group.id, standing.account_id, now).await?;
     }
     let seats = offer_free_seats(tx, app, &group, now).await?;
     Ok((group, seats))
@@ -222,7 +221,7 @@ pub async fn met(
 }
 
 /// Ends every membership and invitation of a dissolved group, and takes the texts. Signatures and hashes stay.
-async fn empty(tx: &DatabaseTransaction, group_id: Uuid, now: DateTime<Utc>) -> Result<()> {
+async fn empty(tx: &DatabaseTransaction, group_id: Uuid, actor_id: Option<Uuid>, now: DateTime<Utc>) -> Result<()> {
     use membership::Column;
     membership::Entity::update_many()
         .col_expr(Column::Status, Expr::value(MembershipStatus::Ended))
@@ -243,15 +242,7 @@ async fn empty(tx: &DatabaseTransaction, group_id: Uuid, now: DateTime<Utc>) -> 
         .filter(membership::COLUMN.consultation_group_id.eq(group_id))
         .exec(tx)
         .await?;
-    invitation::Entity::update_many()
-        .col_expr(invitation::Column::Status, Expr::value(InvitationStatus::Revoked))
-        .col_expr(invitation::Column::DecidedAt, Expr::value(now))
-        .col_expr(invitation::Column::Version, Expr::col(invitation::Column::Version).add(1))
-        .col_expr(invitation::Column::UpdatedAt, Expr::value(now))
-        .filter(invitation::COLUMN.consultation_group_id.eq(group_id))
-        .filter(invitation::COLUMN.status.eq(InvitationStatus::Pending))
-        .exec(tx)
-        .await?;
+    revoke(tx, invitation::COLUMN.consultation_group_id.eq(group_id).into(), actor_id, "dissolution", now).await?;
     invitation::Entity::update_many()
         .col_expr(invitation::Column::Message, Expr::value(None::<String>))
         .filter(invitation::COLUMN.consultation_group_id.eq(group_id))
@@ -335,13 +326,7 @@ fn check(group: &consultation_group::Model, availability: &[AvailabilityWindow],
     let sizes = rules::size_faults(group, seats_taken).into_iter();
     let mut faults: Vec<Fault> = sizes.map(|(at, code, detail)| Fault::at(at, code, detail)).collect();
     faults.extend(AvailabilityWindow::faults(availability));
-    match (&group.region, &group.country) {
-        (Some(_), None) => faults.push(Fault::at("/country", "missing_member", "must be given with a region")),
-        (Some(region), Some(country)) if !region_is_in(region, country) => {
-            faults.push(Fault::at("/region", "wrong_country", "must lie in the country"));
-        }
-        _ => {}
-    }
+    faults.extend(region_fault(group.region.as_deref(), group.country.as_deref()));
     if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(faults)) }
 }
 

@@ -57,7 +57,6 @@ pub async fn list_of_organization(
 }
 
 async fn list_by(app: &State, visitor: &Visitor, filter: &EventFilter, paging: &Paging) -> Result<Page<Event>> {
-    filter.check()?;
     let now = app.clock.now();
     let rows = store::list(app.db.read(), visitor, filter, now, &paging.0).await?;
     paging.page(app, rows, |seen| seen.at(now))
@@ -115,8 +114,8 @@ pub async fn update(app: App, caller: Caller, id: Id, version: IfMatch, body: Bo
         .db
         .write(async |tx| {
             let (seen, standing) = store::visible_to(tx, &caller.clone().into(), id.0, now).await?;
-            rules::may_change(&seen.event, &standing, seen.organization.status, now)?;
             version.check(seen.event.version)?;
+            rules::may_change(&seen.event, &standing, seen.organization.status, now)?;
             answer(store::update(tx, &app, caller.account_id, seen, &body.0, now).await?, now)
         })
         .await?;
@@ -137,8 +136,8 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
     app.db
         .write(async |tx| {
             let (seen, standing) = store::visible_to(tx, &caller.clone().into(), id.0, now).await?;
-            rules::may_delete(&seen.event, &standing)?;
             version.check(seen.event.version)?;
+            rules::may_delete(&seen.event, &standing)?;
             store::delete(tx, caller.account_id, &seen.event, now).await?;
             Ok(Answer::no_content())
         })

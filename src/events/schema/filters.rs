@@ -2,20 +2,21 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 use crate::{
     entities::{
         event::{EventFormat, EventKind, EventStatus},
         event_registration::EventRegistrationStatus,
     },
-    http::text,
-    problem::{Fault, Problem},
+    http::{body::together, text},
+    problem::Fault,
 };
 
 /// Which events are listed, and in which order.
 #[derive(Clone, Debug, Default, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[validate(schema(function = "EventFilter::is_a_window", skip_on_field_errors = false))]
 #[into_params(parameter_in = Query)]
 pub struct EventFilter {
     /// Of this kind; repeat it for either.
@@ -72,6 +73,7 @@ pub struct EventFilter {
 /// Which events of an organization are listed, and in which order.
 #[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[validate(schema(function = "OrganizationEventFilter::is_a_window", skip_on_field_errors = false))]
 #[into_params(parameter_in = Query)]
 pub struct OrganizationEventFilter {
     /// Of this kind; repeat it for either.
@@ -124,19 +126,21 @@ pub struct EventRegistrationFilter {
 }
 
 impl EventFilter {
-    /// # Errors
-    /// 422 where `to` is not later than `from`.
-    pub fn check(&self) -> Result<(), Problem> {
-        match (self.from, self.to) {
-            (Some(from), Some(to)) if to <= from => {
-                Err(Problem::invalid(vec![Fault::parameter("to", "before_from", "must be later than from")]))
-            }
-            _ => Ok(()),
-        }
+    fn is_a_window(&self) -> Result<(), ValidationError> {
+        together(window_fault(self.from, self.to))
     }
 }
 
+fn window_fault(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Option<Fault> {
+    let is_empty = from.zip(to).is_some_and(|(from, to)| to <= from);
+    is_empty.then(|| Fault::at("/to", "before_from", "must be later than from"))
+}
+
 impl OrganizationEventFilter {
+    fn is_a_window(&self) -> Result<(), ValidationError> {
+        together(window_fault(self.from, self.to))
+    }
+
     /// The same of all events, for one organization.
     pub fn of(self, organization_id: Uuid) -> EventFilter {
         EventFilter {

@@ -4,10 +4,15 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::HeldMembership;
-use crate::entities::{
-    agreement, agreement_signature,
-    invitation::{self, InvitationStatus},
-    membership::{EndReason, MembershipKind, MembershipRole, MembershipStatus, StoredAnswer, Verification},
+use crate::{
+    entities::{
+        agreement, agreement_signature,
+        invitation::{self, InvitationStatus},
+        membership::{
+            EndReason, MembershipKind, MembershipRole, MembershipStanding, MembershipStatus, StoredAnswer, Verification,
+        },
+    },
+    memberships,
 };
 
 /// The tie to one organization or consultation group.
@@ -87,6 +92,22 @@ pub struct ExportedMembership {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub ends_on: Option<NaiveDate>,
+    /// The type whose terms it follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub membership_type_id: Option<Uuid>,
+    /// How it stands today.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub standing: Option<MembershipStanding>,
+    /// The standing that was set by hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub standing_override: Option<MembershipStanding>,
+    /// The last day of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub standing_override_until: Option<NaiveDate>,
     /// How far it was checked.
     pub verification: Verification,
 }
@@ -139,10 +160,16 @@ impl From<(agreement_signature::Model, Option<agreement::Model>)> for ExportedSi
     }
 }
 
-impl From<HeldMembership> for ExportedMembership {
-    fn from(held: HeldMembership) -> Self {
-        let HeldMembership { membership: row, organization, consultation_group } = held;
+impl ExportedMembership {
+    /// As it stands at `now`.
+    pub fn new(held: HeldMembership, now: DateTime<Utc>) -> Self {
+        let HeldMembership { membership: row, terms, organization, consultation_group } = held;
+        let is_placed = row.kind == MembershipKind::Organization && row.status.holds_place();
         Self {
+            membership_type_id: row.membership_type_id,
+            standing: is_placed.then(|| memberships::rules::standing(&row, terms.as_ref(), now.date_naive())),
+            standing_override: row.standing_override,
+            standing_override_until: row.standing_override_until,
             id: row.id,
             kind: row.kind,
             organization_id: row.organization_id,
@@ -150,7 +177,7 @@ impl From<HeldMembership> for ExportedMembership {
             consultation_group_id: row.consultation_group_id,
             consultation_group_name: consultation_group.map(|group| group.name),
             role: row.role,
-            status: row.status,
+            status: row.status_at(now),
             end_reason: row.end_reason,
             request_note: row.request_note,
             answers: row.answers.unwrap_or_default().0.into_iter().map(Into::into).collect(),

@@ -11,7 +11,7 @@ use crate::{
     entities::{
         self, account, account_block, agreement, agreement_signature, audit_event, consultation_group, contribution,
         event, event_registration, invitation, licence, meeting, meeting_answer, meeting_attendance, meeting_role,
-        membership, organization, presenter_request, report, role_swap, session, slot_poll_answer,
+        membership, membership_type, organization, presenter_request, report, role_swap, session, slot_poll_answer,
     },
     hours::schema::{Certificate, HourEntry},
     insights::schema::Contribution,
@@ -78,6 +78,7 @@ pub struct Everything {
 /// A membership and what it is of.
 pub struct HeldMembership {
     pub membership: membership::Model,
+    pub terms: Option<membership_type::Model>,
     pub organization: Option<organization::Model>,
     pub consultation_group: Option<consultation_group::Model>,
 }
@@ -213,7 +214,7 @@ impl AccountExport {
             profile: profile.map(Into::into),
             licences: licences.into_iter().map(Into::into).collect(),
             organizations_proposed: everything.organizations_proposed.into_iter().map(Into::into).collect(),
-            memberships: memberships.into_iter().map(Into::into).collect(),
+            memberships: memberships.into_iter().map(|held| ExportedMembership::new(held, exported_at)).collect(),
             signatures: signatures.into_iter().map(Into::into).collect(),
             invitations_received: everything.invitations_received.into_iter().map(Into::into).collect(),
             invitations_sent: everything.invitations_sent.into_iter().map(Into::into).collect(),

@@ -13,7 +13,7 @@ use crate::{
         page::{self, PageParams, Paging},
         query::Query,
     },
-    problem::{Fault, Problem, Result},
+    problem::Result,
     state::App,
 };
 
@@ -41,9 +41,6 @@ pub async fn list(
     let today = accounts::rules::day_in(&account.time_zone, app.clock.now());
     let range =
         Range { from: from.unwrap_or_else(|| rules::first_day(to.unwrap_or(today))), to, consultation_group_id };
-    if to.is_some_and(|to| to < range.from) {
-        return Err(Problem::invalid(vec![Fault::parameter("to", "out_of_range", "must not be before from")]));
-    }
     if accept.prefers("text/csv", "application/json") {
         let table = csv::write(&ledger::lines(db, id, &range).await?);
         let disposition = (header::CONTENT_DISPOSITION, "attachment; filename=\"consultation-hours.csv\"");

@@ -2,12 +2,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 use crate::{
     entities::hour_entry::{self, HourEntryKind},
     hours::rules::Totals,
-    http::text,
+    http::{body::together, text},
+    problem::Fault,
 };
 
 /// A line of my ledger of hours. It never changes: what was amended stands in a line of its own.
@@ -112,6 +113,7 @@ pub struct HourPage {
 #[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
+#[validate(schema(function = "is_a_span", skip_on_field_errors = false))]
 pub struct HourFilter {
     /// Of meetings on this day or later; twelve months ago when absent.
     #[validate(custom(function = "text::near_day"))]
@@ -124,4 +126,9 @@ pub struct HourFilter {
     /// Of this group.
     #[param(nullable = false)]
     pub consultation_group_id: Option<Uuid>,
+}
+
+fn is_a_span(filter: &HourFilter) -> Result<(), ValidationError> {
+    let is_empty = filter.from.zip(filter.to).is_some_and(|(from, to)| to < from);
+    together(is_empty.then(|| Fault::at("/to", "out_of_range", "must not be before from")))
 }

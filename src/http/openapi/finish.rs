@@ -164,10 +164,10 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
     }
     // Who watches over the service is never turned away.
     let limited = !matches!(path, "/livez" | "/readyz");
-    let mut common = vec![400, 406, 500, 503];
+    // Unknown query parameters are refused everywhere.
+    let mut common = vec![400, 406, 422, 500, 503];
     if limited {
-        // Unknown query parameters are refused everywhere.
-        common.extend([414, 422, 429]);
+        common.extend([414, 429]);
     }
     if guarded {
         common.extend([401, 403]);

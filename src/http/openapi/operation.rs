@@ -14,7 +14,8 @@ pub struct Operation {
     pub scopes: Vec<String>,
     /// Query parameters.
     pub query: Vec<String>,
-    pub has_body: bool,
+    /// Whether its handler takes what may be at fault: a query, a body, a condition.
+    pub tells_faults: bool,
     /// Media types of its successes.
     pub formats: Vec<String>,
     pub tag: String,

@@ -40,7 +40,8 @@ pub async fn issue(
         .all(tx)
         .await?;
     for before in waiting {
-        save(tx, invitation::Model { status: InvitationStatus::Superseded, ..before }, now).await?;
+        let superseded = save(tx, invitation::Model { status: InvitationStatus::Superseded, ..before }, now).await?;
+        record(tx, "invitation.supersede", &superseded, offer.invited_by, None, now).await?;
     }
     keep_seat(tx, place, &offer, now).await?;
     invitation::Entity::insert(offer.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;

@@ -146,8 +146,8 @@ pub async fn update(
     let (now, actor) = (app.clock.now(), caller.account_id);
     let changed = app.db.write(async |tx| {
         let found = visible_meeting(tx, &caller, id.0, now).await?;
-        rules::plans(&found.standing, status_at(&found.group, now))?;
         version.check(found.meeting.version())?;
+        rules::plans(&found.standing, status_at(&found.group, now))?;
         let next = match edit.0.scope.unwrap_or_default() {
             scope if scope != EditScope::This && found.meeting.recurring => {
                 let all = scope == EditScope::All;
@@ -242,8 +242,8 @@ async fn lead(
     let changed = once.write(async |tx| {
         let found = visible_meeting(tx, caller, id.0, now).await?;
         let leads = store::leads(tx, caller, &found, now).await?;
-        rules::may_lead(leads, status_at(&found.group, now))?;
         version.check(found.meeting.version())?;
+        rules::may_lead(leads, status_at(&found.group, now))?;
         let next = change(tx, &found, now).await?;
         answer(tx, caller, next, now).await
     });

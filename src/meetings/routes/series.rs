@@ -107,8 +107,8 @@ pub async fn update(
     let now = app.clock.now();
     let changed = app.db.write(async |tx| {
         let found = series::visible_to(tx, &caller, id.0, now).await?;
-        rules::plans(&found.standing, status_at(&found.group, now))?;
         version.check(found.series.version)?;
+        rules::plans(&found.standing, status_at(&found.group, now))?;
         let from = series::first_to_come(tx, &found.series, now).await?;
         let of = (&found.series, &found.group);
         let next = series::revise(tx, &app, caller.account_id, of, from, &body.0.change(), now).await?;
@@ -132,8 +132,8 @@ pub async fn delete(app: App, caller: Caller, id: Id, version: IfMatch) -> Resul
     let now = app.clock.now();
     let done = app.db.write(async |tx| {
         let found = series::visible_to(tx, &caller, id.0, now).await?;
-        rules::plans(&found.standing, status_at(&found.group, now))?;
         version.check(found.series.version)?;
+        rules::plans(&found.standing, status_at(&found.group, now))?;
         let from = series::first_to_come(tx, &found.series, now).await.map_err(|_| Problem::not_found())?;
         let shorter = rules::cut(&found.series, from);
         series::cut(tx, &app, caller.account_id, (&found.series, &found.group), shorter, now).await?;

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 use super::rules::{Alteration, Change, Refusal};
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
         meeting_answer::{self, Answer},
     },
     http::{
-        body::{clearable, given},
+        body::{clearable, given, together},
         local_time::local_time,
         page::Page,
         text,
@@ -197,6 +197,7 @@ impl From<Seen> for Meeting {
 #[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
+#[validate(schema(function = "is_a_window", skip_on_field_errors = false))]
 pub struct MeetingWindow {
     /// From when on; now when absent.
     #[param(nullable = false)]
@@ -221,21 +222,29 @@ impl MeetingWindow {
         let to = self.to.unwrap_or_else(|| {
             TimeDelta::try_days(WINDOW).and_then(|days| from.checked_add_signed(days)).unwrap_or(from)
         });
-        let fault = |parameter, code, detail: &'static str| {
-            Err(Problem::invalid(vec![Fault::parameter(parameter, code, detail)]))
-        };
-        for (parameter, at) in [("from", from), ("to", to)] {
-            if text::near_day(&at.date_naive()).is_err() {
-                return fault(parameter, "out_of_range", "must lie in the years 2000 to 2100");
-            }
+        match window_fault(Some(from), Some(to)) {
+            Some((end, detail)) => Err(Problem::invalid(vec![Fault::parameter(end, "out_of_range", detail)])),
+            None => Ok((from, to)),
         }
-        if to <= from {
-            return fault("to", "out_of_range", "must be after from");
+    }
+}
+
+fn is_a_window(window: &MeetingWindow) -> std::result::Result<(), ValidationError> {
+    let fault = window_fault(window.from, window.to);
+    together(fault.map(|(end, detail)| Fault::at(format!("/{end}"), "out_of_range", detail)))
+}
+
+/// Which end of a window is out of bounds, as far as its ends are known.
+fn window_fault(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Option<(&'static str, &'static str)> {
+    let is_far = |end: Option<DateTime<Utc>>| end.is_some_and(|end| text::near_instant(&end).is_err());
+    match (from, to) {
+        _ if is_far(from) => Some(("from", "must lie in the years 2000 to 2100")),
+        _ if is_far(to) => Some(("to", "must lie in the years 2000 to 2100")),
+        (Some(from), Some(to)) if to <= from => Some(("to", "must be after from")),
+        (Some(from), Some(to)) if (to - from).num_days() > LONGEST_WINDOW => {
+            Some(("to", "must be at most 366 days after from"))
         }
-        match (to - from).num_days() > LONGEST_WINDOW {
-            true => fault("to", "out_of_range", "must be at most 366 days after from"),
-            false => Ok((from, to)),
-        }
+        _ => None,
     }
 }
 

@@ -303,3 +303,23 @@ fn leaves_and_suspensions_have_their_bounds() {
         assert!(allowed || matches!(outcome, Err(Refusal::Invalid { pointer: "/until", .. })), "{outcome:?}");
     }
 }
+
+#[test]
+fn what_a_change_takes_away() {
+    use MembershipRole::{Facilitator, Member, Owner, Steward};
+    for (before, after, lost) in [
+        (Member, Member, Loss::Nothing),
+        (Member, Owner, Loss::Nothing),
+        (Steward, Owner, Loss::Nothing),
+        (Owner, Steward, Loss::Ownership),
+        (Owner, Facilitator, Loss::Ownership),
+        (Owner, Member, Loss::Office),
+        (Steward, Member, Loss::Office),
+        (Facilitator, Member, Loss::Office),
+    ] {
+        let held = |role| membership::Model { role, ..membership() };
+        assert_eq!(loses(&held(before), &held(after)), lost, "{before:?} to {after:?}");
+        let ended = membership::Model { status: MembershipStatus::Ended, ..held(after) };
+        assert_eq!(loses(&held(before), &ended), Loss::Membership, "{before:?}");
+    }
+}

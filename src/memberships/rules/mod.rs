@@ -141,6 +141,31 @@ pub struct Next {
     pub reason_code: Option<&'static str>,
 }
 
+/// What its holder may no longer do, once a membership is as it is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    Nothing,
+    /// What owners alone may, but not what stewards and facilitators may.
+    Ownership,
+    /// What members may not.
+    Office,
+    /// Anything.
+    Membership,
+}
+
+/// What the change from `before` to `after` takes away for good.
+pub fn loses(before: &membership::Model, after: &membership::Model) -> Loss {
+    if after.status == MembershipStatus::Ended {
+        Loss::Membership
+    } else if after.role >= before.role {
+        Loss::Nothing
+    } else if after.role == MembershipRole::Member {
+        Loss::Office
+    } else {
+        Loss::Ownership
+    }
+}
+
 /// Why a transition is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {

@@ -163,7 +163,10 @@ async fn find(db: &impl ConnectionTrait, caller: &Caller, id: Uuid, now: DateTim
 
 async fn has_another_owner(db: &impl ConnectionTrait, held: &membership::Model, now: DateTime<Utc>) -> Result<bool> {
     let Some(tie) = held.tie() else { return Ok(false) };
+    // Whoever is suspended from the whole service cannot run anything.
     let other = membership::Entity::find()
+        .inner_join(account::Entity)
+        .filter(account::COLUMN.suspended_at.is_null())
         .filter(membership::tied_to(tie))
         .filter(membership::COLUMN.role.eq(MembershipRole::Owner))
         .filter(membership::active_on(now.date_naive()))

@@ -9,16 +9,16 @@ use super::read::{Held, HeldPlace, Seen, seen, with_position};
 use crate::{
     audit, consultation_groups,
     entities::{
-        account,
-        invitation::{self, InvitationStatus},
+        account, invitation,
         membership::{self, EndReason, MembershipRole, MembershipStatus, Tie, Verification},
         membership_type, organization,
     },
     memberships::{
-        rules::{self, Changes, Next},
+        rules::{self, Changes, Loss, Next},
         schema::MembershipPatch,
     },
     problem::{Problem, Result},
+    revocation::revoke,
     state::State,
 };
 
@@ -103,9 +103,7 @@ pub async fn write(tx: &DatabaseTransaction, seen: Seen, next: Next, actor: Uuid
     membership::Entity::update(changed).exec(tx).await?;
     let holds = |status: MembershipStatus| i64::from(status.holds_place());
     count(tx, &membership, holds(membership.status) - holds(before.status)).await?;
-    if membership.end_reason == Some(EndReason::Removed) {
-        revoke_offers(tx, &membership, now).await?;
-    }
+    revoke_offers(tx, before, &membership, actor, now).await?;
     record(tx, &next, actor, now).await?;
     let terms = match membership.membership_type_id == before.membership_type_id {
         true => seen.terms,
@@ -125,28 +123,32 @@ async fn count(tx: &DatabaseTransaction, membership: &membership::Model, by: i64
     Ok(())
 }
 
-/// What somebody offered in the name of an organization or group, and what was offered to them, ends with their removal.
-async fn revoke_offers(tx: &DatabaseTransaction, removed: &membership::Model, now: DateTime<Utc>) -> Result<()> {
-    let own_address =
-        account::Entity::find_by_id(removed.account_id).select_only().column(account::Column::EmailKey).into_query();
-    invitation::Entity::update_many()
-        .col_expr(invitation::Column::Status, Expr::value(InvitationStatus::Revoked))
-        .col_expr(invitation::Column::DecidedAt, Expr::value(now))
-        .col_expr(invitation::Column::Version, Expr::col(invitation::Column::Version).add(1))
-        .col_expr(invitation::Column::UpdatedAt, Expr::value(now))
-        .filter(match removed.tie() {
-            Some(Tie::ConsultationGroup(id)) => invitation::COLUMN.consultation_group_id.eq(id),
-            _ => invitation::Column::OrganizationId.eq(removed.organization_id),
-        })
-        .filter(
-            Condition::any()
-                .add(invitation::COLUMN.invited_by.eq(removed.account_id))
-                .add(invitation::COLUMN.email_key.in_subquery(own_address)),
-        )
-        .filter(invitation::COLUMN.status.eq(InvitationStatus::Pending))
-        .exec(tx)
-        .await?;
-    Ok(())
+/// What somebody offered in the name of an organization or group ends when they may no longer offer it; what was offered
+/// to them, when they are removed.
+async fn revoke_offers(
+    tx: &DatabaseTransaction,
+    before: &membership::Model,
+    after: &membership::Model,
+    actor: Uuid,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let (tie, by_them) = (after.tie(), invitation::COLUMN.invited_by.eq(after.account_id));
+    let (which, reason_code) = match rules::loses(before, after) {
+        Loss::Nothing => return Ok(()),
+        Loss::Ownership => (by_them.and(invitation::COLUMN.role.ne(MembershipRole::Member)).into(), "demotion"),
+        Loss::Office => (by_them.into(), "demotion"),
+        Loss::Membership if after.end_reason == Some(EndReason::Removed) => {
+            let own_address = account::Entity::find_by_id(after.account_id).select_only();
+            let own_address = own_address.column(account::Column::EmailKey).into_query();
+            (Condition::any().add(by_them).add(invitation::COLUMN.email_key.in_subquery(own_address)), "removal")
+        }
+        Loss::Membership => (by_them.into(), "departure"),
+    };
+    let there = match tie {
+        Some(tie) => invitation::offered_by(tie),
+        None => return Ok(()),
+    };
+    revoke(tx, Condition::all().add(there).add(which), Some(actor), reason_code, now).await
 }
 
 async fn record(tx: &DatabaseTransaction, next: &Next, actor: Uuid, now: DateTime<Utc>) -> Result<()> {
@@ -198,6 +200,7 @@ pub async fn successor(tx: &DatabaseTransaction, held: &Held, id: Uuid) -> Resul
         .filter(membership::tied_to(held.seen.membership.tie().ok_or_else(rules::not_a_successor)?))
         .filter(membership::COLUMN.status.ne(MembershipStatus::Ended))
         .filter(Condition::any().add(membership::COLUMN.id.eq(id)).add(membership::COLUMN.account_id.eq(id)))
+        .filter(account::COLUMN.suspended_at.is_null())
         .into_partial_model::<Seen>()
         .one(tx)
         .await?;

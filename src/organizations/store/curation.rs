@@ -26,7 +26,7 @@ pub async fn publish(
     check_name(tx, &row).await?;
     let row = save(tx, organization::Model { status, ..row }, now).await?;
     record(tx, now, "organization.publish", actor, row.id).await?;
-    match row.proposed_by.filter(|_| row.represented) {
+    match row.proposed_by.filter(|_| row.represented && rules::kind_takes_members(row.kind)) {
         Some(proposer) if is_live(tx, proposer).await? && owners(tx, row.id).await? == 0 => {
             add_owner(tx, row, proposer, actor, now).await
         }
@@ -57,6 +57,10 @@ pub async fn appoint_owner(
 ) -> Result<organization::Model> {
     if row.status != OrganizationStatus::Published {
         return Err(refused(Refusal(status_name(row.status))));
+    }
+    if !rules::kind_takes_members(row.kind) {
+        let words = "a government agency or a directory has no members, and so no owner; moderators keep its page";
+        return Err(Problem::new(ProblemCode::OrganizationNotJoinable, words));
     }
     if owners(tx, row.id).await? > 0 {
         return Err(Problem::new(ProblemCode::InvalidTransition, "the organization has an owner"));
@@ -90,6 +94,8 @@ async fn is_live(tx: &DatabaseTransaction, account_id: Uuid) -> Result<bool> {
 
 async fn owners(tx: &DatabaseTransaction, organization_id: Uuid) -> Result<u64> {
     let owners = membership::Entity::find()
+        .inner_join(account::Entity)
+        .filter(account::COLUMN.suspended_at.is_null())
         .filter(membership::COLUMN.organization_id.eq(organization_id))
         .filter(membership::COLUMN.role.eq(MembershipRole::Owner))
         .filter(membership::COLUMN.status.ne(MembershipStatus::Ended));

@@ -17,13 +17,13 @@ use crate::{
     audit,
     entities::{
         event, invitation,
-        invitation::InvitationStatus,
         membership::{self, EndReason, MembershipRole, MembershipStatus},
         membership_type,
         organization::{self, OrganizationStatus},
     },
     organizations::rules::{self, Change, Misplaced, Survivor},
     problem::{Problem, Result},
+    revocation::revoke,
 };
 
 /// Rows that one statement changes at most.
@@ -43,14 +43,7 @@ pub async fn merge(
     check(tx, &row, &into, !moving.is_empty()).await?;
     move_types(tx, row.id, into.id, now).await?;
     move_memberships(tx, actor, moving, row.id, into.id, now).await?;
-    invitation::Entity::update_many()
-        .col_expr(invitation::Column::Status, Expr::value(InvitationStatus::Revoked))
-        .col_expr(invitation::Column::Version, Expr::col(invitation::Column::Version).add(1))
-        .col_expr(invitation::Column::UpdatedAt, Expr::value(now))
-        .filter(invitation::COLUMN.organization_id.eq(row.id))
-        .filter(invitation::COLUMN.status.eq(InvitationStatus::Pending))
-        .exec(tx)
-        .await?;
+    revoke(tx, invitation::COLUMN.organization_id.eq(row.id).into(), Some(actor), "merge", now).await?;
     event::Entity::update_many()
         .col_expr(event::Column::OrganizationId, Expr::value(into.id))
         .col_expr(event::Column::Version, Expr::col(event::Column::Version).add(1))

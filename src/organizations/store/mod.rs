@@ -7,5 +7,5 @@ mod write;
 
 pub use curation::{appoint_owner, archive, publish};
 pub use merging::merge;
-pub use read::{list, readable_by, shown_to, standing_in, visible_to};
+pub use read::{list, readable_by, refuse_archived, shown_to, standing_in, visible_to};
 pub use write::{add_owner, add_published, create, delete, update};

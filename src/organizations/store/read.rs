@@ -23,7 +23,7 @@ use crate::{
         rules::{self, Standing},
         schema::{Organization, OrganizationFilter, OrganizationSort},
     },
-    problem::{Problem, Result},
+    problem::{Problem, ProblemCode, Result},
     vocabularies::{DisciplineKey, OfferingKey},
 };
 
@@ -171,4 +171,15 @@ fn has_facet(facet: &str, values: Strings) -> SimpleExpr {
         .filter(organization_facet::COLUMN.value.is_in(values.0))
         .into_query();
     organization::Column::Id.into_expr().in_subquery(having)
+}
+
+/// # Errors
+/// 409 where it is archived, and so read-only.
+pub fn refuse_archived(row: &organization::Model) -> Result<()> {
+    match row.status {
+        OrganizationStatus::Archived => {
+            Err(Problem::new(ProblemCode::InvalidTransition, "the organization is archived"))
+        }
+        _ => Ok(()),
+    }
 }

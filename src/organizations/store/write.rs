@@ -22,9 +22,10 @@ use crate::{
     },
     organizations::{
         rules::{self, Misplaced},
-        schema::{OrganizationCreate, OrganizationPatch},
+        schema::{Fact, OrganizationCreate, OrganizationPatch, facts_ahead, not_joinable},
     },
     problem::{Fault, Problem, ProblemCode, Result},
+    therapists::schema::region_fault,
     vocabularies::{DisciplineKey, OfferingKey},
 };
 
@@ -36,7 +37,7 @@ pub async fn create(
     now: DateTime<Utc>,
 ) -> Result<(organization::Model, Inserts)> {
     let row = organization::Model { proposed_by: Some(proposer), ..new_row(Uuid::now_v7(), body, now)? };
-    let (row, mut inserts) = inserts_of(db, row, now).await?;
+    let (row, mut inserts) = inserts_of(db, row, &body.facts, now).await?;
     audit::first(&mut inserts, now, event("organization.propose", proposer, row.id))?;
     Ok((row, inserts))
 }
@@ -49,16 +50,17 @@ pub async fn add_published(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let row = organization::Model { status: OrganizationStatus::Published, ..new_row(id, body, now)? };
-    inserts_of(tx, row, now).await?.1.run(tx).await
+    inserts_of(tx, row, &body.facts, now).await?.1.run(tx).await
 }
 
 /// The row with a slug to itself, and what is to be put in for it.
 async fn inserts_of(
     db: &impl ConnectionTrait,
     row: organization::Model,
+    facts: &[Fact],
     now: DateTime<Utc>,
 ) -> Result<(organization::Model, Inserts)> {
-    check_members(db, None, &row, now).await?;
+    check_members(db, None, &row, facts, now).await?;
     let row = with_free_slug(db, row).await?;
     let mut inserts = Inserts::default();
     inserts.add(row.clone().into_active_model().reset_all());
@@ -128,11 +130,12 @@ pub async fn update(
     row.accepts_memberships = patch.accepts_memberships.unwrap_or(row.accepts_memberships);
     row.join_policy = patch.join_policy.unwrap_or(row.join_policy);
     row.visibility = patch.visibility.unwrap_or(row.visibility);
-    if let Some(facts) = patch.facts {
+    let facts = patch.facts.as_deref().unwrap_or_default();
+    if patch.facts.is_some() {
         row.facts = StoredFacts::of(&facts).map_err(Problem::internal)?;
     }
     row.sort_name = sort_name(&row.name);
-    check_members(tx, Some(&current), &row, now).await?;
+    check_members(tx, Some(&current), &row, facts, now).await?;
     check_name(tx, &row).await?;
     let row = save(tx, with_search(row), now).await?;
     organization_facet::Entity::delete_many()
@@ -287,21 +290,19 @@ async fn check_members(
     db: &impl ConnectionTrait,
     before: Option<&organization::Model>,
     row: &organization::Model,
+    facts: &[Fact],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let mut faults = Vec::new();
+    let mut faults: Vec<Fault> = facts_ahead(facts, now.date_naive()).collect();
     let is_new_kind = before.is_some_and(|before| before.kind != row.kind);
     if is_new_kind && row.member_count > 0 && !rules::kind_takes_members(row.kind) {
         faults.push(Fault::at("/kind", "has_members", "must be one that takes members, since there are some"));
     }
-    if row.accepts_memberships && !rules::kind_takes_members(row.kind) {
-        faults.push(Fault::at("/accepts_memberships", "not_joinable", "must be false: this kind takes no members"));
+    if is_new_kind && row.represented && !rules::kind_takes_members(row.kind) {
+        faults.push(Fault::at("/kind", "represented", "must be one that takes members, since somebody speaks for it"));
     }
-    if let Some(region) = &row.region
-        && row.country.as_deref() != region.split('-').next()
-    {
-        faults.push(Fault::at("/region", "wrong_country", "must lie in the country"));
-    }
+    faults.extend(not_joinable(row.kind, row.accepts_memberships));
+    faults.extend(region_fault(row.region.as_deref(), row.country.as_deref()));
     if row.founded_year.is_some_and(|year| year > now.year().into()) {
         faults.push(Fault::at("/founded_year", "out_of_range", "must not lie in the future"));
     }

@@ -113,8 +113,8 @@ pub async fn update(
     app.db
         .write(async |tx| {
             let mut draft = store::draft(tx, &app, caller.account_id, id.0).await?;
-            rules::may_answer(draft.row.status_at(now))?;
             version.check(draft.row.version)?;
+            rules::may_answer(draft.row.status_at(now))?;
             let instrument = draft.instrument(&app)?;
             store::merge(&instrument, &mut draft.response, &body.0.answers)?;
             answer(&app, &owner, draft.save(tx, now).await?)
@@ -142,8 +142,8 @@ pub async fn submit(
     let (now, owner) = (app.clock.now(), store::owner(&app, caller.account_id).await?);
     once.write(async |tx| {
         let mut draft = store::draft(tx, &app, caller.account_id, id.0).await?;
-        rules::may_answer(draft.row.status_at(now))?;
         version.check(draft.row.version)?;
+        rules::may_answer(draft.row.status_at(now))?;
         let outcome = draft.instrument(&app)?.score(&draft.response.answers)?;
         draft.response.outcome = Some(outcome);
         (draft.row.status, draft.row.completed_at) = (StoredStatus::Completed, Some(now));
@@ -171,8 +171,8 @@ pub async fn void(
     let (now, owner) = (app.clock.now(), store::owner(&app, caller.account_id).await?);
     once.write(async |tx| {
         let mut draft = store::draft(tx, &app, caller.account_id, id.0).await?;
-        rules::may_void(draft.row.status_at(now))?;
         version.check(draft.row.version)?;
+        rules::may_void(draft.row.status_at(now))?;
         draft.response.void_reason = Some(body.0.reason.clone());
         (draft.row.status, draft.row.voided_at) = (StoredStatus::Voided, Some(now));
         store::withdraw_contribution(tx, id.0).await?;

@@ -4,4 +4,4 @@ mod directory;
 mod profile;
 
 pub use directory::{Therapist, TherapistFilter, TherapistPage, TherapistSort};
-pub use profile::{AvailabilityWindow, LanguageTag, LicenceReplace, Profile, ProfileReplace};
+pub use profile::{AvailabilityWindow, LanguageTag, LicenceReplace, Profile, ProfileReplace, region_fault};

@@ -10,8 +10,8 @@ use crate::{
         DayHours, Strings, Weekday, WeeklyHours, licence,
         profile::{self, Discoverable, Experience},
     },
-    http::text,
-    problem::{Fault, Problem, Result},
+    http::{body::together, text},
+    problem::Fault,
     therapists::rules::{self, HoursFault, LicenceStatus},
     vocabularies::{FormatKey, LicenceFamilyKey, ModalityKey, OpenToKey, PopulationKey, SpecialtyKey, TaxonomyCode},
 };
@@ -116,6 +116,7 @@ pub struct Licence {
 /// My profile as it is to be, whole: what is absent is cleared.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[validate(schema(function = "fits_together", skip_on_field_errors = false))]
 #[schema(example = json!({"headline": "Trauma work with couples", "country": "US", "region": "US-CA", "time_zone": "America/Los_Angeles", "languages": ["en", "es"], "licences": [{"family": "mft", "title": "LMFT", "jurisdiction": "US-CA", "number": "LMFT-1234567", "expires_on": "2027-06-30"}], "npi": "1234567893", "taxonomy_codes": ["106H00000X"], "specialties": ["trauma", "couples"], "modalities": ["emdr"], "populations": ["adults", "couples"], "experience": "senior", "formats": ["online"], "availability": [{"weekday": "friday", "from": "09:00", "to": "12:30"}], "open_to": ["groups", "consults"], "discoverable": "members"}))]
 pub struct ProfileReplace {
     /// My work in one line.
@@ -298,37 +299,40 @@ fn is_clock_time(time: &str) -> std::result::Result<(), ValidationError> {
     }
 }
 
-impl ProfileReplace {
-    /// How its members fit together, once each is sound in itself.
-    ///
-    /// # Errors
-    /// 422 with the place of each that does not.
-    pub fn check(&self) -> Result<()> {
-        let mut faults = Vec::new();
-        match (&self.region, &self.country) {
-            (Some(_), None) => faults.push(Fault::at("/country", "missing_member", "must be given with a region")),
-            (Some(region), Some(country)) if !rules::region_is_in(region, country) => {
-                faults.push(Fault::at("/region", "wrong_country", "must lie in the country"));
-            }
-            _ => {}
+/// What is wrong with a region beside a country, where each is sound in itself.
+pub fn region_fault(of_region: Option<&str>, of_country: Option<&str>) -> Option<Fault> {
+    match (of_region, of_country) {
+        (Some(_), None) => Some(Fault::at("/country", "missing_member", "must be given with a region")),
+        (Some(code), Some(land))
+            if text::region(code).is_ok() && text::country(land).is_ok() && code.split('-').next() != Some(land) =>
+        {
+            Some(Fault::at("/region", "wrong_country", "must lie in the country"))
         }
-        if !self.availability.is_empty() && self.time_zone.is_none() {
-            faults.push(Fault::at("/time_zone", "missing_member", "must be given with availability"));
-        }
-        faults.extend(AvailabilityWindow::faults(&self.availability));
-        for (at, licence) in self.licences.iter().enumerate() {
-            if !rules::title_fits(&licence.family.0, &licence.title) {
-                let detail = "must be one of the family's titles in /v1/vocabularies/licence_families";
-                faults.push(Fault::at(format!("/licences/{at}/title"), "unknown_title", detail));
-            }
-            let named_before = self.licences.iter().take(at).any(|before| before.id == licence.id);
-            if licence.id.is_some() && named_before {
-                faults.push(Fault::at(format!("/licences/{at}/id"), "duplicate", "must stand once"));
-            }
-        }
-        if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(faults)) }
+        _ => None,
     }
+}
 
+fn fits_together(profile: &ProfileReplace) -> std::result::Result<(), ValidationError> {
+    let mut faults = Vec::new();
+    faults.extend(region_fault(profile.region.as_deref(), profile.country.as_deref()));
+    if !profile.availability.is_empty() && profile.time_zone.is_none() {
+        faults.push(Fault::at("/time_zone", "missing_member", "must be given with availability"));
+    }
+    faults.extend(AvailabilityWindow::faults(&profile.availability));
+    for (at, licence) in profile.licences.iter().enumerate() {
+        if !rules::title_fits(&licence.family.0, &licence.title) {
+            let detail = "must be one of the family's titles in /v1/vocabularies/licence_families";
+            faults.push(Fault::at(format!("/licences/{at}/title"), "unknown_title", detail));
+        }
+        let named_before = profile.licences.iter().take(at).any(|before| before.id == licence.id);
+        if licence.id.is_some() && named_before {
+            faults.push(Fault::at(format!("/licences/{at}/id"), "duplicate", "must stand once"));
+        }
+    }
+    together(faults)
+}
+
+impl ProfileReplace {
     pub fn hours(&self) -> WeeklyHours {
         AvailabilityWindow::stored(&self.availability)
     }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
+use crate::support::{Person, TestApp};
 
 #[actix_web::test]
 async fn a_leave_ends_by_itself() {
@@ -78,6 +78,54 @@ async fn the_last_owner_stays_until_there_is_another() {
     let heir = ana.reads(&member).await.expect(200);
     assert_eq!((&heir["role"], &heir["version"]), (&json!("owner"), &json!(2)));
     assert_eq!(guild.member_count().await, 1);
+}
+
+/// Whoever is suspended from the whole service cannot run an organization, so nothing is left to them.
+#[actix_web::test]
+async fn an_owner_who_is_suspended_from_the_service_counts_for_none() {
+    let app = TestApp::spawn().await;
+    let (ana, ben, guild) = (app.therapist("ana").await, app.therapist("ben").await, app.guild("open").await);
+    let (owner, moderator) = (&guild.owner, &guild.moderator);
+    let owned = guild.membership_of(owner).await;
+    guild.takes_in(&ana, "owner").await;
+    guild.takes_in(&ben, "steward").await;
+    let account = |of: &Person, what: &str| format!("/v1/accounts/{}/{what}", of.id);
+    for one in [&ana, &ben] {
+        moderator.post(&account(one, "suspend"), json!({})).await.expect(200);
+    }
+    owner.decides(&owned, "leave", json!({})).await.refused(409, "sole_owner");
+    let to_ben = json!({"successor_id": ben.id});
+    owner.decides(&owned, "leave", to_ben.clone()).await.invalid_at("#/successor_id", "not_a_member");
+    owner.delete("/v1/me").await.expect(204);
+    let roster = moderator.all(&guild.path("memberships?role=owner")).await;
+    assert!(roster.iter().all(|one| one["account_id"] != ben.id), "{roster:?}");
+    // Nobody who could run it is left, so that a moderator may appoint somebody.
+    let appoint = json!({"account_id": moderator.id});
+    moderator.post(&format!("/v1/organizations/{}/appoint-owner", guild.id), appoint).await.expect(200);
+    moderator.post(&account(&ana, "reinstate"), json!({})).await.expect(200);
+    let appointed = guild.membership_of(moderator).await;
+    assert_eq!(moderator.decides(&appointed, "leave", json!({})).await.expect(200)["status"], "ended");
+}
+
+#[actix_web::test]
+async fn an_export_says_how_memberships_stand() {
+    let app = TestApp::spawn().await;
+    let (ana, guild) = (app.therapist("ana").await, app.guild("open").await);
+    let types = guild.path("membership-types");
+    let terms = json!({"name": "Full", "duration": {"unit": "years", "count": 1}});
+    let year = guild.owner.post(&types, terms).await.expect(201);
+    let held = guild.takes_in(&ana, "member").await;
+    let body = json!({"membership_type_id": year["id"], "starts_on": "2026-02-10", "ends_on": "2027-02-09",
+        "standing_override": "expired", "standing_override_until": "2027-01-01"});
+    guild.owner.edits(&held, body).await.expect(200);
+    let seen = ana.reads(&held).await.expect(200)["affiliation"].clone();
+    let answer = ana.get("/v1/me/export").await;
+    assert_eq!(answer.header("etag"), None);
+    let exported = answer.expect(200)["memberships"][0].clone();
+    for member in ["membership_type_id", "starts_on", "ends_on", "standing", "standing_override_until"] {
+        assert!(seen[member].is_string() && exported[member] == seen[member], "{member}: {exported}");
+    }
+    assert_eq!((&exported["standing"], &exported["standing_override"]), (&json!("expired"), &json!("expired")));
 }
 
 #[actix_web::test]

@@ -46,7 +46,10 @@ pub async fn list(app: App, caller: Caller, paging: Paging) -> Result<Page<Calen
 #[post("/me/calendar-feeds")]
 pub async fn create(app: App, caller: Caller, body: Body<CalendarFeedCreate>) -> Result<Answer> {
     let (now, (token, token_hash)) = (app.clock.now(), app.new_token()?);
-    let made = app.db.write(async |tx| store::create(tx, caller.account_id, &body.0, token_hash.clone(), now).await);
+    let made = app.db.write(async |tx| {
+        caller.confirm(tx).await?;
+        store::create(tx, caller.account_id, &body.0, token_hash.clone(), now).await
+    });
     let made = CalendarFeed::at(now, made.await?);
     let (location, version) = (format!("/v1/me/calendar-feeds/{}", made.id), made.version);
     Ok(Answer::created(location, version, &with_address(&app, made, &token))?.without_etag())

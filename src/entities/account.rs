@@ -1,6 +1,6 @@
 //! An account: who can sign in. Once erased, its row stays as a pseudonymous anchor for what others keep.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{Condition, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -60,3 +60,8 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// Neither suspended nor erased.
+pub fn is_live() -> Condition {
+    Condition::all().add(COLUMN.suspended_at.is_null()).add(COLUMN.erased_at.is_null())
+}

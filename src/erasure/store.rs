@@ -226,7 +226,7 @@ async fn succeed(tx: &DatabaseTransaction, gone: &membership::Model, now: DateTi
     let Some(tie) = gone.tie().filter(|_| gone.role == MembershipRole::Owner) else { return Ok(()) };
     let remaining = membership::Entity::find()
         .inner_join(account::Entity)
-        .filter(account::COLUMN.suspended_at.is_null())
+        .filter(account::is_live())
         .filter(membership::tied_to(tie))
         .filter(membership::Column::Status.ne(MembershipStatus::Ended))
         .all(tx)

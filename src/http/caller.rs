@@ -5,9 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use crate::{cache::Cache, entities::account::PlatformRole, problem::Problem};
+use crate::{
+    cache::Cache,
+    entities::account::{self, PlatformRole},
+    problem::{Problem, ProblemCode, Result},
+};
 
 /// Areas that a token may reach, each to read or to write.
 pub const SCOPES: [(&str, &str); 29] = [
@@ -70,6 +75,16 @@ impl Caller {
 
     pub fn administers(&self) -> bool {
         self.platform_role == PlatformRole::Admin
+    }
+
+    /// Looks at the account again, in the transaction that is to write something of its own: whoever erases an account
+    /// finds all that it has, and nothing comes after.
+    ///
+    /// # Errors
+    /// 401 when it was erased or suspended since its token was looked at.
+    pub async fn confirm(&self, tx: &impl ConnectionTrait) -> Result<()> {
+        let live = account::Entity::find_by_id(self.account_id).filter(account::is_live()).one(tx).await?;
+        live.map(drop).ok_or_else(|| ProblemCode::InvalidToken.into())
     }
 }
 

@@ -56,8 +56,12 @@ pub async fn gate(
         return Ok(response);
     }
     let now = Instant::now();
-    let identity = identify(&app, request.headers().get(header::AUTHORIZATION), now).await;
+    let mut identity = identify(&app, request.headers().get(header::AUTHORIZATION), now).await;
     let (left, admitted) = admit(&app, &mut request, &identity, now).await;
+    // While a body arrives, a session may end, and whoever moderates may do so no longer.
+    if may_have_a_body(request.method()) {
+        identity = identify(&app, request.headers().get(header::AUTHORIZATION), Instant::now()).await;
+    }
     let known = admitted.map(|()| app.public_answers.respond(&app, request.request(), &identity, now));
     let mut response = match known {
         Ok(Some(known)) => request.into_response(known),

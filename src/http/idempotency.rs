@@ -26,7 +26,12 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{answer::Answer, body::RawBody, caller::Identity, faults::Argument};
+use super::{
+    answer::Answer,
+    body::RawBody,
+    caller::{Caller, Identity},
+    faults::Argument,
+};
 use crate::{
     cache::Cache,
     db::{inserts::Inserts, readers::Readers},
@@ -62,6 +67,7 @@ impl Default for Keys {
 /// The write of a `POST`, done once for each key.
 pub struct Once {
     app: App,
+    caller: Option<Caller>,
     request: Option<KeyedRequest>,
 }
 
@@ -76,9 +82,16 @@ impl Once {
     /// Runs `work` as [`crate::db::Db::write`] does, unless its key has been answered: then that answer is given.
     ///
     /// # Errors
-    /// What `work` refuses; 409 while the first request with the key runs; 422 when the key stood for another request.
+    /// What `work` refuses; 401 as [`Caller::confirm`] says; 409 while the first request with the key runs; 422 when the key
+    /// stood for another request.
     pub async fn write(&self, work: impl AsyncFn(&DatabaseTransaction) -> Result<Answer>) -> Result<Answer> {
         let (app, now) = (&self.app, self.app.clock.now());
+        let work = async |tx: &DatabaseTransaction| {
+            if let Some(caller) = &self.caller {
+                caller.confirm(tx).await?;
+            }
+            work(tx).await
+        };
         let Some(request) = &self.request else { return app.db.write(work).await };
         let and_record = async |tx: &DatabaseTransaction| {
             let answer = work(tx).await?;
@@ -369,12 +382,14 @@ fn unquoted(key: &str) -> Option<&str> {
 
 fn read(request: &HttpRequest) -> Result<Once> {
     let app = request.app_data::<App>().cloned().ok_or_else(|| Problem::internal("no state"))?;
-    let account_id = match request.extensions().get::<Identity>() {
-        Some(Identity::Known(caller)) => caller.account_id,
-        _ => return Ok(Once { app, request: None }),
+    let caller = match request.extensions().get::<Identity>() {
+        Some(Identity::Known(caller)) => caller.clone(),
+        _ => return Ok(Once { app, caller: None, request: None }),
     };
+    let account_id = caller.account_id;
+    let caller = Some(caller);
     let mut keys = request.headers().get_all("Idempotency-Key");
-    let Some(key) = keys.next() else { return Ok(Once { app, request: None }) };
+    let Some(key) = keys.next() else { return Ok(Once { app, caller, request: None }) };
     let Some(key) = key.to_str().ok().and_then(unquoted).filter(|_| keys.next().is_none()) else {
         let detail = "must stand once and have 1 to 255 visible ASCII characters, bare or between quotes";
         return Err(Problem::invalid(vec![Fault::parameter("Idempotency-Key", "invalid_format", detail)]));
@@ -384,5 +399,5 @@ fn read(request: &HttpRequest) -> Result<Once> {
     let canonical = serde_json::from_slice::<serde_json::Value>(&body).map(|value| value.to_string());
     let canonical = canonical.unwrap_or_else(|_| String::from_utf8_lossy(&body).into_owned());
     let content = format!("{} {}?{}\n{canonical}", request.method(), request.path(), request.query_string());
-    Ok(Once { app, request: Some(KeyedRequest { key: (account_id, key.to_owned()), content }) })
+    Ok(Once { app, caller, request: Some(KeyedRequest { key: (account_id, key.to_owned()), content }) })
 }

@@ -133,6 +133,7 @@ async fn invite(app: &State, caller: &Caller, tie: Tie, body: InvitationCreate) 
     let issued = app
         .db
         .write(async |tx| {
+            caller.confirm(tx).await?;
             let (place, inviter) = store::place_for(tx, caller, Some(tie), now).await?;
             inviter.may_offer(offer.role)?;
             let issued = store::issue(tx, &place, offer.clone(), now).await?;

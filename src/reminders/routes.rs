@@ -58,6 +58,7 @@ pub async fn replace_settings(
     let now = app.clock.now();
     app.db
         .write(async |tx| {
+            caller.confirm(tx).await?;
             let before = store::settings(tx, caller.account_id).await?;
             version.check(before.as_ref().map_or(0, |before| before.version))?;
             let row = store::replace(tx, caller.account_id, before, &body.0, now).await?;

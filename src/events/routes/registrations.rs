@@ -53,6 +53,7 @@ pub async fn join(app: App, caller: Caller, id: Id, version: IfMatch, _body: Bod
     let registered = app
         .db
         .write(async |tx| {
+            caller.confirm(tx).await?;
             let seen = store::to_take_part(tx, &caller, id.0, now).await?;
             let (row, place, is_new) = store::register(tx, &app, seen, caller.account_id, &version, now).await?;
             let (version, body) = (row.version, EventRegistration::new(row, name.clone(), place));

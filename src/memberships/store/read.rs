@@ -166,7 +166,7 @@ async fn has_another_owner(db: &impl ConnectionTrait, held: &membership::Model, 
     // Whoever is suspended from the whole service cannot run anything.
     let other = membership::Entity::find()
         .inner_join(account::Entity)
-        .filter(account::COLUMN.suspended_at.is_null())
+        .filter(account::is_live())
         .filter(membership::tied_to(tie))
         .filter(membership::COLUMN.role.eq(MembershipRole::Owner))
         .filter(membership::active_on(now.date_naive()))

@@ -200,7 +200,7 @@ pub async fn successor(tx: &DatabaseTransaction, held: &Held, id: Uuid) -> Resul
         .filter(membership::tied_to(held.seen.membership.tie().ok_or_else(rules::not_a_successor)?))
         .filter(membership::COLUMN.status.ne(MembershipStatus::Ended))
         .filter(Condition::any().add(membership::COLUMN.id.eq(id)).add(membership::COLUMN.account_id.eq(id)))
-        .filter(account::COLUMN.suspended_at.is_null())
+        .filter(account::is_live())
         .into_partial_model::<Seen>()
         .one(tx)
         .await?;

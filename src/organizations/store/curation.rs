@@ -88,14 +88,13 @@ fn status_name(status: OrganizationStatus) -> &'static str {
 }
 
 async fn is_live(tx: &DatabaseTransaction, account_id: Uuid) -> Result<bool> {
-    let account = account::Entity::find_by_id(account_id).one(tx).await?;
-    Ok(account.is_some_and(|account| account.erased_at.is_none() && account.suspended_at.is_none()))
+    Ok(account::Entity::find_by_id(account_id).filter(account::is_live()).one(tx).await?.is_some())
 }
 
 async fn owners(tx: &DatabaseTransaction, organization_id: Uuid) -> Result<u64> {
     let owners = membership::Entity::find()
         .inner_join(account::Entity)
-        .filter(account::COLUMN.suspended_at.is_null())
+        .filter(account::is_live())
         .filter(membership::COLUMN.organization_id.eq(organization_id))
         .filter(membership::COLUMN.role.eq(MembershipRole::Owner))
         .filter(membership::COLUMN.status.ne(MembershipStatus::Ended));

@@ -40,6 +40,7 @@ pub async fn replace(app: App, caller: Caller, version: IfMatch, body: Body<Chec
     let (now, zone) = (app.clock.now(), store::owner(&app, caller.account_id).await?.time_zone);
     app.db
         .write(async |tx| {
+            caller.confirm(tx).await?;
             let before = check_ins::find(tx, caller.account_id).await?;
             let is_first = before.is_none();
             version.check_held(before.as_ref().map(|before| before.version))?;

@@ -1,11 +1,18 @@
 //! Deleting an account.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use reqwest::Method;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, Statement};
 use serde_json::{Value, json};
 use support_network::entities::{
-    account, idempotency_record, invitation, licence, one_time_token, profile, profile_facet, refresh_token, session,
+    account, account_block, calendar_feed, data_key, idempotency_record, invitation, licence, one_time_token, profile,
+    profile_facet, refresh_token, self_assessment, session,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
 };
 use uuid::Uuid;
 
@@ -208,4 +215,100 @@ async fn no_word_of_a_profile_is_left_in_the_index() {
     ben.delete("/v1/me/profile").await.expect(204);
     assert_eq!((left("zanzibarian").await, left("quillfeather").await), (0, 0));
     assert!(left("marzipan").await > 0);
+}
+
+/// A request whose body comes slowly, sent up to the last byte of it.
+async fn all_but_the_end(app: &TestApp, person: &Person, path: &str, body: &Value) -> (TcpStream, String) {
+    let body = body.to_string();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\nAuthorization: Bearer {}\r\nContent-Type: \
+         application/json\r\nContent-Length: {}\r\n\r\n",
+        person.token.as_ref().unwrap(),
+        body.len()
+    );
+    let (start, end) = body.split_at(body.len() - 1);
+    let mut stream = app.connection().await;
+    stream.write_all(format!("{head}{start}").as_bytes()).await.unwrap();
+    // The head has been looked at by then.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    (stream, end.to_owned())
+}
+
+async fn answer_to((mut stream, end): (TcpStream, String)) -> String {
+    stream.write_all(end.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+/// What was begun before an account, a session or a power ended is not finished after it.
+#[actix_web::test]
+async fn a_body_that_comes_too_late_is_nobodys() {
+    let app = TestApp::spawn().await;
+    let moderator = app.moderator("mod").await;
+    let owner = app.therapist("owner").await;
+    let path = format!("{}/memberships", organization(&moderator, &owner).await);
+    let [ana, ben, chi] = [app.therapist("ana").await, app.therapist("ben").await, app.therapist("chi").await];
+    let mut held = Vec::new();
+    for person in [&ana, &ben, &chi] {
+        held.push(all_but_the_end(&app, person, &path, &json!({})).await);
+    }
+    let proposal = chi.post("/v1/organizations", json!({"name": "Late", "kind": "online_community"})).await.expect(201);
+    let publish = format!("/v1/organizations/{}/publish", proposal["id"].as_str().unwrap());
+    let other = app.moderator("other").await;
+    let published = all_but_the_end(&app, &other, &publish, &json!({})).await;
+
+    ana.delete("/v1/me").await.expect(204);
+    moderator.post(&format!("/v1/accounts/{}/suspend", ben.id), json!({})).await.expect(200);
+    chi.delete("/v1/sessions").await.expect(204);
+    let admin = app.admin("admin").await;
+    let role = format!("/v1/accounts/{}/platform-role", other.id);
+    admin.put(&role, json!({"platform_role": "member"})).await.expect(200);
+    for late in held {
+        let answer = answer_to(late).await;
+        assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    }
+    let answer = answer_to(published).await;
+    assert!(answer.starts_with("HTTP/1.1 404 ") || answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    let roster = owner.all(&path).await;
+    assert_eq!(roster.len(), 1, "{roster:?}");
+}
+
+/// Whatever an account does in the moment in which it is erased: nothing of it is left.
+#[actix_web::test]
+async fn nothing_comes_after_an_erasure() {
+    let app = TestApp::spawn().await;
+    let moderator = app.moderator("mod").await;
+    let owner = app.therapist("owner").await;
+    let guild = organization(&moderator, &owner).await;
+    for round in 0..5 {
+        let ana = app.therapist(&format!("ana{round}")).await;
+        let join = format!("{guild}/memberships");
+        let assessment = json!({"instrument": "challenge-check", "submit": true, "answers": [
+            {"item": "professional_isolation.applies", "value": 0}]});
+        let writes = (0..3).flat_map(|_| {
+            [
+                ("/v1/self-assessments", assessment.clone()),
+                ("/v1/me/calendar-feeds", json!({})),
+                ("/v1/me/blocks", json!({"account_id": owner.id})),
+                (join.as_str(), json!({})),
+            ]
+        });
+        let writes = futures_util::future::join_all(writes.map(async |(path, body)| ana.post(path, body).await.status));
+        let (statuses, erased) = tokio::join!(writes, ana.delete("/v1/me"));
+        erased.expect(204);
+        assert!(statuses.iter().all(|status| [200, 201, 401, 409].contains(status)), "{statuses:?}");
+        let id: Uuid = ana.id.parse().unwrap();
+        let db = app.state.db.read();
+        let left = [
+            self_assessment::Entity::find().filter(self_assessment::COLUMN.account_id.eq(id)).count(db).await.unwrap(),
+            calendar_feed::Entity::find().filter(calendar_feed::COLUMN.account_id.eq(id)).count(db).await.unwrap(),
+            account_block::Entity::find().filter(account_block::COLUMN.blocker_id.eq(id)).count(db).await.unwrap(),
+            data_key::Entity::find().filter(data_key::COLUMN.account_id.eq(id)).count(db).await.unwrap(),
+        ];
+        assert_eq!(left, [0; 4], "round {round}: {statuses:?}");
+        let roster = owner.all(&format!("{join}?status=active")).await;
+        assert_eq!(roster.len(), 1, "round {round}: {roster:?}");
+        assert_eq!(moderator.get(&guild).await.expect(200)["member_count"], 1);
+    }
 }

@@ -118,11 +118,11 @@ pub struct MembershipTypePatch {
     #[validate(length(min = 1, max = 100), custom(function = "text::line"))]
     #[schema(nullable = false, min_length = 1, max_length = 100)]
     pub name: Option<String>,
-    /// How long a membership lasts. It is replaced whole.
+    /// How long a membership lasts.
     #[serde(default, deserialize_with = "given")]
     #[validate(nested)]
     #[schema(nullable = false)]
-    pub duration: Option<MembershipDuration>,
+    pub duration: Option<MembershipDurationPatch>,
     /// Whether a term starts with the member or with the calendar.
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
@@ -151,6 +151,22 @@ pub struct MembershipTypePatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     pub renewable: Option<bool>,
+}
+
+/// Changes to how long a membership lasts.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"count": 6}))]
+pub struct MembershipDurationPatch {
+    /// What is counted; a lifetime is not, so that its `count` goes by itself.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    pub unit: Option<DurationUnit>,
+    /// How many.
+    #[serde(default, deserialize_with = "clearable")]
+    #[validate(range(min = 1, max = 1200))]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 1200)]
+    pub count: Option<Option<i64>>,
 }
 
 /// In which order membership types are listed.

@@ -106,8 +106,9 @@ pub async fn update(
     row.name = patch.name.unwrap_or(row.name);
     row.sort_name = sort_name(&row.name);
     if let Some(duration) = patch.duration {
-        row.duration_unit = duration.unit;
-        row.duration_count = duration.count;
+        row.duration_unit = duration.unit.unwrap_or(row.duration_unit);
+        let kept = row.duration_count.filter(|_| row.duration_unit != DurationUnit::Lifetime);
+        row.duration_count = duration.count.unwrap_or(kept);
     }
     row.period = patch.period.unwrap_or(row.period);
     row.fixed_start = patch.fixed_start.unwrap_or(row.fixed_start);

@@ -32,6 +32,18 @@ async fn those_who_run_an_organization_keep_its_types() {
         (&json!(0), &json!("07-01"), &json!(2))
     );
     ana.patch(&path, json!({"fixed_start": null})).await.invalid_at("#/fixed_start", "missing_member");
+    for (patch, merged) in [
+        (json!({"count": 6}), json!({"unit": "months", "count": 6})),
+        (json!({"unit": "years"}), json!({"unit": "years", "count": 6})),
+        (json!({"unit": "months", "count": 12}), json!({"unit": "months", "count": 12})),
+    ] {
+        assert_eq!(ana.patch(&path, json!({"duration": patch})).await.expect(200)["duration"], merged);
+    }
+    ana.patch(&path, json!({"duration": {"count": null}})).await.invalid_at("#/duration/count", "missing_member");
+    let lifetime =
+        json!({"duration": {"unit": "lifetime"}, "period": "rolling", "fixed_start": null, "renewable": false});
+    let lasting = ana.patch(&path, lifetime).await.expect(200);
+    assert_eq!((&lasting["duration"], &lasting["version"]), (&json!({"unit": "lifetime"}), &json!(6)));
     ana.request(reqwest::Method::PATCH, &path)
         .header("if-match", "\"1\"")
         .json(&json!({"name": "A"}))

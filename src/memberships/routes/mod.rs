@@ -6,7 +6,7 @@ use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 
 use super::{
-    rules::{self, Case, Next, Refusal},
+    rules::{self, Case, Next, Reason, Refusal},
     schema::{
         Membership, MembershipConfirmation, MembershipCreate, MembershipDecline, MembershipDeparture, MembershipFilter,
         MembershipLeaveStart, MembershipPage, MembershipPatch, MembershipRemoval, MembershipSuspension, RosterFilter,
@@ -171,7 +171,10 @@ pub async fn decline(
     version: IfMatch,
     body: Body<MembershipDecline>,
 ) -> Result<Answer> {
-    change(&app, &caller, &once, id, &version, |case| rules::decline(case, body.0.reason.clone())).await
+    change(&app, &caller, &once, id, &version, |case| {
+        rules::decline(case, Reason::new(&body.0.reason, body.0.reason_code))
+    })
+    .await
 }
 
 /// Withdraw my request to join
@@ -248,7 +251,10 @@ pub async fn suspend(
     version: IfMatch,
     body: Body<MembershipSuspension>,
 ) -> Result<Answer> {
-    change(&app, &caller, &once, id, &version, |case| rules::suspend(case, body.0.until, body.0.reason.clone())).await
+    change(&app, &caller, &once, id, &version, |case| {
+        rules::suspend(case, body.0.until, Reason::new(&body.0.reason, body.0.reason_code))
+    })
+    .await
 }
 
 /// Lift a suspension
@@ -321,7 +327,10 @@ pub async fn remove(
     version: IfMatch,
     body: Body<MembershipRemoval>,
 ) -> Result<Answer> {
-    change(&app, &caller, &once, id, &version, |case| rules::remove(case, body.0.reason.clone())).await
+    change(&app, &caller, &once, id, &version, |case| {
+        rules::remove(case, Reason::new(&body.0.reason, body.0.reason_code))
+    })
+    .await
 }
 
 /// Note that a membership was checked
@@ -345,8 +354,8 @@ pub async fn confirm(
 
 /// Renew a membership
 ///
-/// Those who run the roster may; its holder, where memberships are self-reported. Before its grace is over the length of
-/// its type is added to the old end; later a new term begins today. The new dates have to be checked anew.
+/// Its holder may, and those who run the roster. Before its grace is over the length of its type is added to the old end;
+/// later a new term begins today. The new dates have to be checked anew.
 #[utoipa::path(operation_id = "renewMembership", tag = "Memberships",
     params(("membership_id" = Uuid, Path, description = "Which membership."), IfMatch),
     request_body = Nothing, security(("bearerAuth" = ["memberships:write"])),

@@ -2,6 +2,8 @@
 //! asked of somebody who wants a seat in a group.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -141,6 +143,56 @@ pub struct Next {
     pub reason_code: Option<&'static str>,
 }
 
+/// Why somebody is declined, suspended or removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// For whom it concerns.
+    pub words: String,
+    /// For the audit trail, which holds no words.
+    pub code: ReasonCode,
+}
+
+impl Reason {
+    pub fn new(words: &str, code: ReasonCode) -> Self {
+        Self { words: words.to_owned(), code }
+    }
+}
+
+/// The kind of a reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = MembershipReasonCode)]
+pub enum ReasonCode {
+    /// There is no room.
+    Capacity,
+    /// A licence, a qualification or another condition is missing.
+    Eligibility,
+    /// What is sought and what is offered differ.
+    Fit,
+    /// Absence without a word.
+    Inactivity,
+    /// Dues that were not paid.
+    Dues,
+    /// What was done or said.
+    Conduct,
+    #[default]
+    Other,
+}
+
+impl ReasonCode {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Capacity => "capacity",
+            Self::Eligibility => "eligibility",
+            Self::Fit => "fit",
+            Self::Inactivity => "inactivity",
+            Self::Dues => "dues",
+            Self::Conduct => "conduct",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// What its holder may no longer do, once a membership is as it is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
@@ -268,6 +320,10 @@ pub mod samples {
         membership_type::{DurationUnit, Period},
         organization::{JoinPolicy, OrganizationKind, Visibility},
     };
+
+    pub fn reason() -> Reason {
+        Reason::new("as agreed", ReasonCode::Conduct)
+    }
 
     pub fn terms(duration_unit: DurationUnit, duration_count: Option<i64>) -> membership_type::Model {
         membership_type::Model {

@@ -3,7 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::{samples::now, *};
+use super::{
+    samples::{now, reason},
+    *,
+};
 use crate::{
     consultation_groups::rules::{GroupStatus, Seat, Seats, Standing, samples::group},
     entities::{
@@ -28,15 +31,15 @@ type Transition = fn(&Case) -> Result<Next, Refusal>;
 /// Every transition with a status that it starts from.
 const TRANSITIONS: [(&str, MembershipStatus, Transition); 11] = [
     ("approve", Requested, approve),
-    ("decline", Requested, |case| decline(case, "full".into())),
+    ("decline", Requested, |case| decline(case, reason())),
     ("withdraw", Requested, withdraw),
     ("sign", AwaitingSignature, |case| sign(case, (2, HASH), (2, HASH))),
     ("start-leave", Active, |case| start_leave(case, in_days(180).date_naive())),
     ("end-leave", OnLeave, end_leave),
-    ("suspend", Active, |case| suspend(case, in_days(14).date_naive(), "conduct".into())),
+    ("suspend", Active, |case| suspend(case, in_days(14).date_naive(), reason())),
     ("reinstate", Suspended, reinstate),
     ("leave", Active, |case| leave(case, None).map(|(next, _)| next)),
-    ("remove", Active, |case| remove(case, "conduct".into())),
+    ("remove", Active, |case| remove(case, reason())),
     ("role", Active, |case| amend(case, Changes { role: Some(MembershipRole::Facilitator), ..Changes::default() })),
 ];
 

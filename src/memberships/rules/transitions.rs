@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, TimeDelta};
 
 use super::{
-    Case, Next, Place, Refusal, by, done, in_one_of,
+    Case, Next, Place, Reason, Refusal, by, done, in_one_of,
     join::{TOO_LONG, begin_term},
     seats::{admit, in_good_standing},
     terms::{Term, renewed},
@@ -11,7 +11,6 @@ use super::{
 use crate::entities::{
     membership::{self, EndReason, MembershipRole, MembershipStatus, Verification},
     membership_type::DurationUnit,
-    organization::JoinPolicy,
 };
 
 use MembershipStatus::{Active, AwaitingSignature, Ended, OnLeave, Requested, Suspended, Waitlisted};
@@ -42,12 +41,12 @@ pub fn approve(case: &Case) -> Result<Next, Refusal> {
 }
 
 /// Turns down somebody who asked; `reason` is shown to them, and 30 days pass before they may ask again.
-pub fn decline(case: &Case, reason: String) -> Result<Next, Refusal> {
+pub fn decline(case: &Case, reason: Reason) -> Result<Next, Refusal> {
     by(case.admits() && !case.is_own(), BY_ROSTER)?;
     let mut next = ended(case, &[Requested], EndReason::Declined)?;
     next.decided_by = case.caller();
-    next.decision_note = Some(reason);
-    done(next, "membership.decline", None)
+    next.decision_note = Some(reason.words);
+    done(next, "membership.decline", Some(reason.code.name()))
 }
 
 /// Takes one's request back, leaves the waitlist, or declines to sign.
@@ -79,7 +78,7 @@ pub fn end_leave(case: &Case) -> Result<Next, Refusal> {
 }
 
 /// Bars a member for a while; `until` is the last day, `reason` is shown to them.
-pub fn suspend(case: &Case, until: NaiveDate, reason: String) -> Result<Next, Refusal> {
+pub fn suspend(case: &Case, until: NaiveDate, reason: Reason) -> Result<Next, Refusal> {
     may_bar(case)?;
     let mut next = from(case, &[Active])?;
     within(case, until, if case.removes() { LONGEST_SUSPENSION } else { LONGEST_SUSPENSION_BY_OTHERS })?;
@@ -87,8 +86,8 @@ pub fn suspend(case: &Case, until: NaiveDate, reason: String) -> Result<Next, Re
     next.status = Suspended;
     next.suspended_until = Some(until);
     next.decided_by = case.caller();
-    next.decision_note = Some(reason);
-    done(next, "membership.suspend", None)
+    next.decision_note = Some(reason.words);
+    done(next, "membership.suspend", Some(reason.code.name()))
 }
 
 /// Lifts a suspension early.
@@ -131,13 +130,13 @@ pub fn not_a_successor() -> Refusal {
 }
 
 /// Ends somebody else's membership; `reason` is shown to them.
-pub fn remove(case: &Case, reason: String) -> Result<Next, Refusal> {
+pub fn remove(case: &Case, reason: Reason) -> Result<Next, Refusal> {
     by(case.removes() && !case.is_own(), BY_OWNER)?;
     let mut next = ended(case, &MembershipStatus::PLACED, EndReason::Removed)?;
     keeps_an_owner(case)?;
     next.decided_by = case.caller();
-    next.decision_note = Some(reason);
-    done(next, "membership.remove", None)
+    next.decision_note = Some(reason.words);
+    done(next, "membership.remove", Some(reason.code.name()))
 }
 
 /// The refusal of what only memberships of organizations have.
@@ -157,11 +156,11 @@ pub fn confirm(case: &Case, verification: Verification) -> Result<Next, Refusal>
     done(next, "membership.confirm", Some(reason_code))
 }
 
-/// Begins the next term of the membership's type. New dates have to be checked anew.
+/// Begins the next term of the membership's type. New dates have to be checked anew, so that those who run the roster see
+/// what its holder renewed.
 pub fn renew(case: &Case) -> Result<Next, Refusal> {
-    let Place::Organization { organization, terms, standing } = case.place else { return Err(NO_TERM) };
-    let states_own = case.is_own() && organization.join_policy == JoinPolicy::SelfReported;
-    by(standing.runs_roster() || states_own, "an owner or steward may do this")?;
+    let Place::Organization { terms, standing, .. } = case.place else { return Err(NO_TERM) };
+    by(standing.runs_roster() || case.is_own(), "its holder, an owner or a steward may do this")?;
     let mut next = from(case, &[Active])?;
     let terms = terms.ok_or(Refusal::Impossible("it has no membership type whose term could begin anew"))?;
     if !terms.renewable {

@@ -11,7 +11,7 @@ use crate::{
         body::{clearable, given},
         text,
     },
-    memberships::rules::Application,
+    memberships::rules::{Application, ReasonCode},
 };
 
 /// Joining an organization, or asking to. Category, number and dates are for memberships that are held elsewhere and
@@ -106,6 +106,10 @@ pub struct MembershipDecline {
     #[validate(length(min = 1, max = 1000), custom(function = "text::prose"))]
     #[schema(min_length = 1, max_length = 1000)]
     pub reason: String,
+    /// What kind of reason that is, for the audit trail; `other` when absent.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub reason_code: ReasonCode,
 }
 
 /// A leave.
@@ -128,6 +132,10 @@ pub struct MembershipSuspension {
     #[validate(length(min = 1, max = 1000), custom(function = "text::prose"))]
     #[schema(min_length = 1, max_length = 1000)]
     pub reason: String,
+    /// What kind of reason that is, for the audit trail; `other` when absent.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub reason_code: ReasonCode,
 }
 
 /// Leaving for good.
@@ -150,6 +158,10 @@ pub struct MembershipRemoval {
     #[validate(length(min = 1, max = 1000), custom(function = "text::prose"))]
     #[schema(min_length = 1, max_length = 1000)]
     pub reason: String,
+    /// What kind of reason that is, for the audit trail; `other` when absent.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub reason_code: ReasonCode,
 }
 
 /// A check of a membership.

@@ -80,6 +80,30 @@ async fn the_last_owner_stays_until_there_is_another() {
     assert_eq!(guild.member_count().await, 1);
 }
 
+/// The words are for whom they concern; the trail holds what kind of reason it was.
+#[actix_web::test]
+async fn the_trail_says_what_kind_of_reason_there_was() {
+    let app = TestApp::spawn().await;
+    let (ana, ben, guild) = (app.therapist("ana").await, app.therapist("ben").await, app.guild("approval").await);
+    let asked = ben.joins(&guild.id).await;
+    let reason = json!({"reason": "No room.", "reason_code": "capacity"});
+    guild.owner.decides(&asked, "decline", reason).await.expect(200);
+    let held = guild.takes_in(&ana, "member").await;
+    let until = app.clock.today() + TimeDelta::days(3);
+    let unknown = json!({"reason": "x", "until": until, "reason_code": "mood"});
+    guild.owner.decides(&held, "suspend", unknown).await.invalid_at("#/reason_code", "unknown_value");
+    let suspended = guild.owner.decides(&held, "suspend", json!({"reason": "Planted words.", "until": until})).await;
+    assert_eq!(suspended.expect(200)["decision_note"], "Planted words.");
+    let removal = json!({"reason": "Planted words.", "reason_code": "conduct"});
+    guild.owner.decides(&held, "remove", removal).await.expect(200);
+    let trail =
+        guild.owner.all(&format!("/v1/audit-events?organization_id={}&subject_type=membership", guild.id)).await;
+    assert!(!json!(trail).to_string().contains("Planted"), "{trail:?}");
+    let told = |action: &str| trail.iter().find(|event| event["action"] == action).unwrap()["reason_code"].clone();
+    let told = ["membership.decline", "membership.suspend", "membership.remove"].map(told);
+    assert_eq!(told, ["capacity", "other", "conduct"]);
+}
+
 /// Whoever is suspended from the whole service cannot run an organization, so nothing is left to them.
 #[actix_web::test]
 async fn an_owner_who_is_suspended_from_the_service_counts_for_none() {
@@ -158,7 +182,15 @@ async fn types_give_terms_and_renewal_goes_on_from_them() {
     let guest = guild.owner.edits(&held, json!({"membership_type_id": month["id"]})).await.expect(200);
     assert_eq!(guest["affiliation"]["starts_on"], app.clock.today().to_string());
     assert_eq!(guest["affiliation"]["membership_type_id"], month["id"]);
-    ana.decides(&held, "renew", json!({})).await.refused(403, "forbidden");
+    // Whoever keeps the roster sees that its holder renewed it.
+    guild.owner.decides(&held, "confirm", json!({"verification": "confirmed"})).await.expect(200);
+    let renewed = ana.decides(&held, "renew", json!({})).await.expect(200)["affiliation"].clone();
+    assert_eq!(
+        (&renewed["verification"], &renewed["starts_on"]),
+        (&json!("self_reported"), &guest["affiliation"]["starts_on"])
+    );
+    assert!(renewed["ends_on"].as_str() > guest["affiliation"]["ends_on"].as_str(), "{renewed}");
+    app.therapist("ben").await.decides(&held, "renew", json!({})).await.refused(404, "not_found");
 }
 
 #[actix_web::test]

@@ -234,23 +234,28 @@ async fn depth(service: &Service) {
 
 /// How much slower other requests are while eight people a second sign in.
 async fn login_beside_reads(service: &Service) {
-    let read =
-        || drive(service.address, 4, 4_000, |_| service.get(&format!("/v1/organizations/{}", service.data.first)));
-    let alone = read().await.quantile(0.99);
-    let logins = async {
-        let mut started = Instant::now();
+    let read = async || {
+        let run =
+            drive(service.address, 4, 8_000, |_| service.get(&format!("/v1/organizations/{}", service.data.first)));
+        run.await.quantile(0.99)
+    };
+    let logins = async || {
         loop {
+            let started = Instant::now();
             drive(service.address, 1, 1, |_| service.login()).await;
             tokio::time::sleep(Duration::from_millis(125).saturating_sub(started.elapsed())).await;
-            started = Instant::now();
         }
     };
-    let beside = tokio::select! {
-        _ = logins => unreachable!("it goes on for ever"),
-        run = async { read().await; read().await } => run.quantile(0.99),
-    };
-    println!(
-        "p99 of reads: {alone:.2} ms alone, {beside:.2} ms beside 8 logins a second: {:.2} times (goal ≤ 2)",
-        beside / alone
-    );
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        let alone = read().await;
+        let beside = tokio::select! {
+            () = logins() => unreachable!("it goes on for ever"),
+            p99 = read() => p99,
+        };
+        rounds.push((beside / alone, alone, beside));
+    }
+    rounds.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let (ratio, alone, beside) = rounds[ROUNDS / 2];
+    println!("p99 of reads: {alone:.2} ms alone, {beside:.2} ms beside 8 logins a second: {ratio:.2} times (goal ≤ 2)");
 }

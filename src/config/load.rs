@@ -110,13 +110,20 @@ pub fn load(
         let setting = path.split('[').next().unwrap_or_default();
         match given.get(setting) {
             Some(origin) => ConfigFault::new(setting, format!("must be {}; it comes from {origin}", expected(setting))),
-            // A name in the file that is none of a setting.
-            None if path == "." => ConfigFault::new("configuration", error.into_inner()),
-            None => ConfigFault::new(path, error.into_inner()),
+            None => ConfigFault::new(if path == "." { "configuration" } else { &path }, misplaced(&error.into_inner())),
         }
     })?;
     config.check()?;
     Ok(Loaded { config, given })
+}
+
+/// What is wrong with a name in the file that is none of a setting. The value there may be a secret.
+fn misplaced(error: &config::ConfigError) -> String {
+    let words = error.to_string();
+    match words.starts_with("unknown field") {
+        true => words,
+        false => "must be a section, such as [database], with settings in it; see the README".to_owned(),
+    }
 }
 
 /// What a setting must be, for whoever gave it another type of value.
@@ -132,8 +139,8 @@ fn expected(setting: &str) -> &'static str {
         "mail.smtp.port" => "a port, 65535 at most",
         "log.format" => "auto, human or json",
         "cors.origins" => "a list of origins such as https://app.example.org",
-        "workers" => "a whole number, 0 or more",
-        number if number.starts_with("limits.") || number.starts_with("database.") => "a whole number, 0 or more",
+        "workers" => "a whole number, 0 to 512",
+        number if number.starts_with("limits.") || number.starts_with("database.") => "a whole number",
         _ => "text",
     }
 }

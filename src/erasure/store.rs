@@ -148,8 +148,9 @@ async fn forget_address(tx: &DatabaseTransaction, app: &State, account: &account
     Ok(())
 }
 
-/// Ends every membership and what was offered to others; where that takes the last owner away, somebody follows.
+/// Ends every membership, and what the person offered to others; where that takes the last owner away, somebody follows.
 async fn end_memberships(tx: &DatabaseTransaction, app: &State, account_id: Uuid, now: DateTime<Utc>) -> Result<()> {
+    revoke(tx, invitation::COLUMN.invited_by.eq(account_id).into(), Some(account_id), "account_deleted", now).await?;
     let own = membership::Entity::find()
         .filter(membership::COLUMN.account_id.eq(account_id))
         .filter(membership::Column::Status.ne(MembershipStatus::Ended))
@@ -172,7 +173,6 @@ async fn end_memberships(tx: &DatabaseTransaction, app: &State, account_id: Uuid
             _ => {}
         }
     }
-    revoke(tx, invitation::COLUMN.invited_by.eq(account_id).into(), Some(account_id), "account_deleted", now).await?;
     invitation::Entity::update_many()
         .col_expr(invitation::Column::Message, Expr::value(None::<String>))
         .filter(invitation::COLUMN.invited_by.eq(account_id))

@@ -10,7 +10,7 @@ use crate::{
 /// Export everything about me
 ///
 /// All that this service holds about me, as one document: from my account and profile to my self-assessments, and what the
-/// audit trail says of me. It is as of this moment, so that it has no `ETag`.
+/// audit trail says of me. It is as of this moment, so it has no `ETag`.
 #[utoipa::path(
     operation_id = "exportMe", tag = "Accounts", security(("bearerAuth" = ["account:read"])),
     responses((status = 200, description = "Everything about me.", body = AccountExport)))]

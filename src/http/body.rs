@@ -6,7 +6,10 @@ use actix_web::{
     http::{Method, header},
     web::Bytes,
 };
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use serde_json::Value;
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
@@ -139,8 +142,10 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
 /// 400 for what is no JSON; not for JSON that is beyond the limits of its reader.
 fn refuse_malformed(bytes: &[u8]) -> Result<()> {
     match serde_json::from_slice::<Value>(bytes) {
+        Ok(_) => Ok(()),
         Err(error) if beyond_limits(&error).is_none() => Err(malformed(&error)),
-        _ => Ok(()),
+        // What is passed over is looked at for its form alone.
+        Err(_) => serde_json::from_slice::<IgnoredAny>(bytes).map(drop).map_err(|error| malformed(&error)),
     }
 }
 
@@ -148,7 +153,7 @@ fn refuse_malformed(bytes: &[u8]) -> Result<()> {
 fn beyond_limits(error: &serde_json::Error) -> Option<(&'static str, &'static str)> {
     let words = error.to_string();
     if words.starts_with("number out of range") {
-        Some(("out_of_range", "must be a number of at most 308 digits before its point"))
+        Some(("out_of_range", "must hold no number of more than 308 digits"))
     } else if words.starts_with("recursion limit exceeded") {
         Some(("too_deep", "must be nested less than 128 deep"))
     } else {

@@ -59,7 +59,8 @@ pub async fn gate(
     let mut identity = identify(&app, request.headers().get(header::AUTHORIZATION), now).await;
     let (left, admitted) = admit(&app, &mut request, &identity, now).await;
     // While a body arrives, a session may end, and whoever moderates may do so no longer.
-    if may_have_a_body(request.method()) {
+    let had_a_body = request.extensions().get::<RawBody>().is_some_and(|body| !body.0.is_empty());
+    if had_a_body && admitted.is_ok() {
         identity = identify(&app, request.headers().get(header::AUTHORIZATION), Instant::now()).await;
     }
     let known = admitted.map(|()| app.public_answers.respond(&app, request.request(), &identity, now));

@@ -139,6 +139,8 @@ impl Once {
             attempt().await
         });
         let outcome = match done.await {
+            // Whoever may not ask at all is not told what was answered before.
+            Err(problem) if problem.code == ProblemCode::InvalidToken => Err(problem),
             Err(problem) if !problem.status_code().is_server_error() => self.refuse(request, problem).await,
             outcome => outcome,
         };

@@ -106,10 +106,8 @@ pub struct Organization {
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fact {
-    /// The member that it vouches for, such as `founded_year`.
-    #[validate(custom(function = "is_vouched_for"))]
-    #[schema(min_length = 1, max_length = 60, example = "founded_year")]
-    pub member: String,
+    /// The member that it vouches for.
+    pub member: FactMember,
     /// Where it was read.
     #[validate(length(max = 500), custom(function = "text::web_address"))]
     #[schema(min_length = 1, max_length = 500, format = Uri, example = "https://www.abct.org")]
@@ -119,29 +117,24 @@ pub struct Fact {
     pub checked_on: NaiveDate,
 }
 
-/// The members that facts vouch for.
-const VOUCHED_FOR: [&str; 14] = [
-    "name",
-    "short_name",
-    "kind",
-    "description",
-    "website_url",
-    "country",
-    "region",
-    "parent_id",
-    "disciplines",
-    "offerings",
-    "founded_year",
-    "membership_categories",
-    "accepts_memberships",
-    "join_policy",
-];
-
-fn is_vouched_for(member: &str) -> Result<(), ValidationError> {
-    match VOUCHED_FOR.contains(&member) {
-        true => Ok(()),
-        false => Err(text::fault("unknown_value", format!("must be one of: {}", VOUCHED_FOR.join(", ")))),
-    }
+/// A member that a fact vouches for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FactMember {
+    Name,
+    ShortName,
+    Kind,
+    Description,
+    WebsiteUrl,
+    Country,
+    Region,
+    ParentId,
+    Disciplines,
+    Offerings,
+    FoundedYear,
+    MembershipCategories,
+    AcceptsMemberships,
+    JoinPolicy,
 }
 
 /// Which facts were checked after `today`, which is some hours ahead in parts of the world.

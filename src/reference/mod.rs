@@ -51,7 +51,10 @@ mod tests {
     use validator::Validate;
 
     use super::*;
-    use crate::{entities::organization::OrganizationKind, organizations::rules};
+    use crate::{
+        entities::organization::OrganizationKind,
+        organizations::{rules, schema::FactMember},
+    };
 
     #[test]
     fn eight_sound_organizations_ship() {
@@ -61,8 +64,8 @@ mod tests {
             let body: OrganizationCreate = serde_json::from_value(one.organization).unwrap();
             body.validate().unwrap_or_else(|faults| panic!("{}: {faults:?}", body.name));
             assert_eq!(body.accepts_memberships, Some(rules::kind_takes_members(body.kind)), "{}", body.name);
-            let sourced = |member: &str| body.facts.iter().any(|fact| fact.member == member);
-            assert!(sourced("founded_year") && sourced("offerings"), "{}", body.name);
+            let sourced = |member| body.facts.iter().any(|fact| fact.member == member);
+            assert!(sourced(FactMember::FoundedYear) && sourced(FactMember::Offerings), "{}", body.name);
             assert_eq!(body.kind == OrganizationKind::Directory, body.name == "Psychology Today");
         }
     }

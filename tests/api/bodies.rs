@@ -56,10 +56,12 @@ async fn what_is_not_json_is_400_with_line_and_column() {
         post(&app, format!("{after}{tail}")).await.refused(400, "malformed_json");
     }
     // JSON all the same, but more than anybody reads (RFC 8259, section 9).
-    post(&app, deep).await.invalid_at("#/email", "wrong_type");
+    post(&app, deep).await.refused(400, "malformed_json");
+    post(&app, format!("{deep_closed} plantedvalue")).await.refused(400, "malformed_json");
+    post(&app, "{\"email\": 1e400,\"x").await.refused(400, "malformed_json");
     post(&app, deep_closed).await.invalid_at("#", "wrong_type");
     post(&app, "{\"email\": 1e400}").await.invalid_at("#/email", "out_of_range");
-    post(&app, "{\"email\": -1e400").await.invalid_at("#/email", "out_of_range");
+    post(&app, "{\"email\": -1e400, \"display_name\": [1]}").await.invalid_at("#/email", "out_of_range");
 }
 
 #[actix_web::test]

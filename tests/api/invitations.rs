@@ -224,6 +224,23 @@ async fn an_offer_ends_with_the_power_to_make_it() {
     let listed = guild.owner.get(&format!("/v1/invitations/{}", id(&by_chi))).await.expect(200);
     assert_eq!(listed.get("message"), None, "words of somebody who is gone");
 
+    // Moderators offer as such, and nothing when they are none, or are suspended, any more.
+    let admin = app.admin("admin").await;
+    let [eva, fay, gil] = ["eva", "fay", "gil"].map(|name| app.verified_therapist(name));
+    let [eva, fay, gil] = [eva.await, fay.await, gil.await];
+    let [demoted, suspended, still] = ["demoted", "suspended", "still"].map(|name| app.moderator(name));
+    let [demoted, suspended, still] = [demoted.await, suspended.await, still.await];
+    let mut offered = Vec::new();
+    for (by, to) in [(&demoted, &eva), (&suspended, &fay), (&still, &gil)] {
+        offered.push(guild.invites(by, json!({"email": to.email, "role": "owner"})).await.expect(201));
+    }
+    let role = format!("/v1/accounts/{}/platform-role", demoted.id);
+    admin.put(&role, json!({"platform_role": "member"})).await.expect(200);
+    admin.post(&format!("/v1/accounts/{}/suspend", suspended.id), json!({})).await.expect(200);
+    eva.answers(token(&offered[0]), "accept").await.refused(410, "invitation_closed");
+    fay.answers(token(&offered[1]), "accept").await.refused(410, "invitation_closed");
+    assert_eq!(gil.answers(token(&offered[2]), "accept").await.expect(200)["role"], "owner");
+
     let before = guild.invitation_to("dee@example.org").await;
     guild.invitation_to("dee@example.org").await;
     assert_eq!(trail(&before).await[0].0, "invitation.supersede");

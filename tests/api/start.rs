@@ -87,6 +87,7 @@ async fn a_setting_that_is_wrong_is_named_and_nothing_starts() {
     let place = Installation::bare().await;
     std::fs::write(place.folder().join("unknown.toml"), "lisen = \"127.0.0.1:1\"\n").unwrap();
     std::fs::write(place.folder().join("broken.toml"), "listen = \n").unwrap();
+    std::fs::write(place.folder().join("flat.toml"), "database = \"postgres://u:planted@a/b\"\n").unwrap();
     std::fs::write(place.folder().join("file"), "").unwrap();
     std::fs::write(place.folder().join("no.key"), "c2hvcnQ=").unwrap();
     for (arguments, variable, value, named) in [
@@ -104,6 +105,7 @@ async fn a_setting_that_is_wrong_is_named_and_nothing_starts() {
         (&["--config", "missing.toml"], "LANG", "C", "missing.toml"),
         (&["--config", "unknown.toml"], "LANG", "C", "lisen"),
         (&["--config", "broken.toml"], "LANG", "C", "broken.toml"),
+        (&["--config", "flat.toml"], "LANG", "C", "database: must be a section, such as [database]"),
         (&["--listen", "nowhere"], "LANG", "C", "listen: "),
         (&[], "SUPPORT_NETWORK_CORS__ORIGINS", "https://a.example/path", "cors.origins: "),
         (&[], "SUPPORT_NETWORK_LOG__LEVEL", "loud", "log.level: "),

@@ -10,7 +10,7 @@ use crate::{
     audit,
     consultation_groups::{self, schema::not_in_this_state},
     entities::{
-        consultation_group,
+        account, consultation_group,
         invitation::{self, InvitationStatus},
         membership::{self, EndReason, MembershipStatus, Tie},
     },
@@ -147,6 +147,7 @@ pub async fn accept(
     let tie = invitation.tie().ok_or_else(Problem::not_found)?;
     let removed_at = removed_at(tx, recipient.account_id, tie).await?;
     rules::is_answerable(&invitation, recipient, removed_at, now)?;
+    is_still_offered(tx, &invitation, tie, now).await?;
     let (place, _) = place_for(tx, caller, Some(tie), now).await?;
     if let Place::Group(group, _) = &place {
         consultation_groups::store::offer_free_seats(tx, app, group, now).await?;
@@ -173,6 +174,38 @@ pub async fn accept(
     let answered = save(tx, invitation::Model { membership_id: Some(seen.membership.id), ..answered }, now).await?;
     record(tx, "invitation.accept", &answered, caller.account_id, Some(caller.account_id), now).await?;
     Ok(seen)
+}
+
+/// Whoever offered it holds a membership there, with which their offers end; or may offer it all the same, as moderators
+/// may, and those who run the organization of a group.
+///
+/// # Errors
+/// 410 where they may no longer, or were suspended.
+async fn is_still_offered(
+    tx: &DatabaseTransaction,
+    invitation: &invitation::Model,
+    tie: Tie,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let closed = || Problem::from(rules::Refusal::Closed);
+    let inviter = account::Entity::find_by_id(invitation.invited_by).filter(account::is_live()).one(tx).await?;
+    let inviter = inviter.ok_or_else(closed)?;
+    let held = memberships::store::open_of(tx, inviter.id, tie).await?;
+    if held.is_some_and(|held| held.status != MembershipStatus::Ended) {
+        return Ok(());
+    }
+    let as_caller = Caller {
+        account_id: inviter.id,
+        session_id: Uuid::nil(),
+        platform_role: inviter.platform_role,
+        email_verified: inviter.email_verified_at.is_some(),
+        scope: "".into(),
+    };
+    match place_for(tx, &as_caller, Some(tie), now).await {
+        Ok((_, power)) => power.may_offer(invitation.role).map_err(|_| closed()),
+        Err(problem) if problem.code == ProblemCode::NotFound => Err(closed()),
+        Err(problem) => Err(problem),
+    }
 }
 
 async fn admit(

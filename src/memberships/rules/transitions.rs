@@ -6,7 +6,7 @@ use super::{
     Case, Next, Place, Reason, Refusal, by, done, in_one_of,
     join::{TOO_LONG, begin_term},
     seats::{admit, in_good_standing},
-    terms::{Term, renewed},
+    terms::{Term, renewed, term_from},
 };
 use crate::entities::{
     membership::{self, EndReason, MembershipRole, MembershipStatus, Verification},
@@ -157,7 +157,7 @@ pub fn confirm(case: &Case, verification: Verification) -> Result<Next, Refusal>
 }
 
 /// Begins the next term of the membership's type. New dates have to be checked anew, so that those who run the roster see
-/// what its holder renewed.
+/// what its holder renewed. Its holder is one term ahead at most.
 pub fn renew(case: &Case) -> Result<Next, Refusal> {
     let Place::Organization { terms, standing, .. } = case.place else { return Err(NO_TERM) };
     by(standing.runs_roster() || case.is_own(), "its holder, an owner or a steward may do this")?;
@@ -170,6 +170,10 @@ pub fn renew(case: &Case) -> Result<Next, Refusal> {
         return Err(Refusal::Impossible("a lifetime does not end"));
     }
     let held = Term { starts_on: next.starts_on, ends_on: next.ends_on };
+    let from_today = term_from(terms, case.today()).ok_or(TOO_LONG)?;
+    if !standing.runs_roster() && held.ends_on > from_today.ends_on {
+        return Err(Refusal::Impossible("its next term has been granted; it can be renewed again once that has begun"));
+    }
     let term = renewed(terms, held, case.today()).ok_or(TOO_LONG)?;
     next.starts_on = term.starts_on;
     next.ends_on = term.ends_on;

@@ -118,6 +118,8 @@ pub async fn update(
     row.name = patch.name.unwrap_or(row.name);
     row.short_name = patch.short_name.unwrap_or(row.short_name);
     row.kind = patch.kind.unwrap_or(row.kind);
+    // A kind that takes no members has no owner either.
+    row.represented &= rules::kind_takes_members(row.kind);
     row.description = patch.description.unwrap_or(row.description);
     row.website_url = patch.website_url.unwrap_or(row.website_url);
     row.country = patch.country.unwrap_or(row.country);
@@ -297,9 +299,6 @@ async fn check_members(
     let is_new_kind = before.is_some_and(|before| before.kind != row.kind);
     if is_new_kind && row.member_count > 0 && !rules::kind_takes_members(row.kind) {
         faults.push(Fault::at("/kind", "has_members", "must be one that takes members, since there are some"));
-    }
-    if is_new_kind && row.represented && !rules::kind_takes_members(row.kind) {
-        faults.push(Fault::at("/kind", "represented", "must be one that takes members, since somebody speaks for it"));
     }
     faults.extend(not_joinable(row.kind, row.accepts_memberships));
     faults.extend(region_fault(row.region.as_deref(), row.country.as_deref()));

@@ -190,6 +190,9 @@ async fn types_give_terms_and_renewal_goes_on_from_them() {
         (&json!("self_reported"), &guest["affiliation"]["starts_on"])
     );
     assert!(renewed["ends_on"].as_str() > guest["affiliation"]["ends_on"].as_str(), "{renewed}");
+    // One term ahead is enough; whoever keeps the roster may grant more.
+    ana.decides(&held, "renew", json!({})).await.refused(409, "invalid_transition");
+    guild.owner.decides(&held, "renew", json!({})).await.expect(200);
     app.therapist("ben").await.decides(&held, "renew", json!({})).await.refused(404, "not_found");
 }
 

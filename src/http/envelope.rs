@@ -80,7 +80,9 @@ pub async fn envelope(
             };
             let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
             let cause = problem.and_then(|problem| problem.cause().map(ToOwned::to_owned));
-            (Ok(in_our_words(response.map_into_boxed_body(), id)), cause, elsewhere)
+            let mut response = in_our_words(response.map_into_boxed_body(), id);
+            app.limits.tell_uncounted(&mut response, &app.config.trusted_proxies);
+            (Ok(response), cause, elsewhere)
         }
         // Nothing is left of the request to answer it with, so the response travels as an error.
         Ok(Ok(Err(error))) => (Err(error.error_response()), Some(error.to_string()), None),

@@ -6,10 +6,7 @@ use actix_web::{
     Error, HttpMessage, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{
-        Method,
-        header::{self, HeaderName},
-    },
+    http::{Method, header},
     middleware::Next,
     web::BytesMut,
 };
@@ -38,15 +35,12 @@ const LONGEST_TARGET: usize = 8 * 1024;
 /// More faults of parameters than this are told by themselves: others would be looked for among them.
 const TOLD_WITH_OTHERS: usize = 20;
 
-static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-
 pub async fn gate(
     app: App,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> std::result::Result<ServiceResponse<BoxBody>, Error> {
-    // Who watches over the service is never turned away.
+    // Who watches over the service is never turned away for asking often.
     if matches!(request.path(), "/livez" | "/readyz" | "/metrics") {
         let mut response = match check_target(&request) {
             Ok(()) => next.call(request).await?.map_into_boxed_body(),
@@ -73,12 +67,7 @@ pub async fn gate(
         }
         Err(problem) => request.into_response(problem.error_response()),
     };
-    let quota = &app.limits.requests;
-    let headers = response.headers_mut();
-    headers.insert(RATE_LIMIT_POLICY.clone(), quota.policy.clone());
-    if let Ok(standing) = header::HeaderValue::try_from(quota.standing_of(left)) {
-        headers.insert(RATE_LIMIT.clone(), standing);
-    }
+    app.limits.tell(response.headers_mut(), left);
     compression::spare_small_body(&mut response);
     Ok(response)
 }

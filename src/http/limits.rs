@@ -11,8 +11,9 @@ use std::{
 
 use actix_web::{
     FromRequest, HttpRequest,
-    dev::{Payload, RequestHead},
-    http::header::{HeaderName, HeaderValue},
+    body::BoxBody,
+    dev::{Payload, RequestHead, ServiceResponse},
+    http::header::{HeaderMap, HeaderName, HeaderValue},
 };
 use quick_cache::sync::Cache;
 use uuid::Uuid;
@@ -145,7 +146,27 @@ pub struct RateLimits {
     pub mails_to_address: Quota,
 }
 
+static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
 impl RateLimits {
+    /// Says in the headers of an answer what is left for whom it goes to.
+    pub fn tell(&self, headers: &mut HeaderMap, left: Left) {
+        headers.insert(RATE_LIMIT_POLICY.clone(), self.requests.policy.clone());
+        if let Ok(standing) = HeaderValue::try_from(self.requests.standing_of(left)) {
+            headers.insert(RATE_LIMIT.clone(), standing);
+        }
+    }
+
+    /// The same in the answer to a request that nobody counted, if it does not say so yet.
+    pub fn tell_uncounted(&self, response: &mut ServiceResponse<BoxBody>, trusted_proxies: &[IpAddr]) {
+        if !response.headers().contains_key(&RATE_LIMIT) {
+            let address = Address::of_request(response.request().head(), trusted_proxies);
+            let left = self.requests.standing(&Payer::Address(address.key()));
+            self.tell(response.headers_mut(), left);
+        }
+    }
+
     pub fn new(limits: &Limits) -> Self {
         let (minute, quarter, hour) = (Duration::from_secs(60), Duration::from_secs(900), Duration::from_secs(3600));
         Self {

@@ -162,7 +162,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
         operation["responses"]["304"] =
             json!({"description": "You hold the current representation.", "headers": {"ETag": etag_header()}});
     }
-    // Who watches over the service is never turned away.
+    // Who watches over the service is never turned away for asking often.
     let limited = !matches!(path, "/livez" | "/readyz");
     // Unknown query parameters are refused everywhere.
     let mut common = vec![400, 406, 422, 500, 503];
@@ -196,9 +196,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
         };
         let headers = response.entry("headers").or_insert_with(|| json!({}));
         for (name, header) in common_headers(status) {
-            if limited || !name.starts_with("RateLimit") {
-                headers[name] = header;
-            }
+            headers[name] = header;
         }
         if business && matches!(status, 200 | 201) && matches!(method, "get" | "post" | "patch" | "put") && !secret {
             headers[if page { "Link" } else { "ETag" }] = if page { link_header() } else { etag_header() };

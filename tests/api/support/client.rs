@@ -170,6 +170,10 @@ impl Answer {
         ] {
             assert!(self.headers.contains_key(name), "{} lacks {name}", self.request);
         }
+        // Where nothing came of a request, nobody knows whose it was.
+        for name in ["ratelimit", "ratelimit-policy"] {
+            assert!(self.status >= 500 || self.headers.contains_key(name), "{} lacks {name}", self.request);
+        }
     }
 
     /// RFC 9457, with the id of this request. A replayed answer keeps the id of the first.

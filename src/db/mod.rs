@@ -101,14 +101,12 @@ impl Db {
         };
         // On SQLite the writer comes first: it is the one that makes a file what it must be. On PostgreSQL it comes last,
         // because its pool does not say why it cannot connect.
-        let readers = match connector.is_sqlite() {
-            true => None,
-            false => Some(connector.readers().await.map_err(fault)?),
-        };
-        let writing = connector.writing().await.map_err(fault)?;
-        let readers = match readers {
-            Some(readers) => readers,
-            None => connector.readers().await.map_err(fault)?,
+        let (writing, readers) = if connector.is_sqlite() {
+            let writing = connector.writing().await.map_err(fault)?;
+            (writing, connector.readers().await.map_err(fault)?)
+        } else {
+            let readers = connector.readers().await.map_err(fault)?;
+            (connector.writing().await.map_err(fault)?, readers)
         };
         let writer = Writer::start(writing.clone(), commits.clone());
         Ok(Self {

@@ -173,12 +173,12 @@ async fn end_memberships(tx: &DatabaseTransaction, app: &State, account_id: Uuid
             _ => {}
         }
     }
+    // What was written by and about the person goes too.
     invitation::Entity::update_many()
         .col_expr(invitation::Column::Message, Expr::value(None::<String>))
         .filter(invitation::COLUMN.invited_by.eq(account_id))
         .exec(tx)
         .await?;
-    // What was written by and about the person goes too.
     membership::Entity::update_many()
         .col_expr(membership::Column::MemberNumber, Expr::value(None::<String>))
         .col_expr(membership::Column::RequestNote, Expr::value(None::<String>))

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::{
@@ -83,7 +83,8 @@ impl Caller {
     /// # Errors
     /// 401 when it was erased or suspended since its token was looked at.
     pub async fn confirm(&self, tx: &impl ConnectionTrait) -> Result<()> {
-        let live = account::Entity::find_by_id(self.account_id).filter(account::is_live()).one(tx).await?;
+        let live = account::Entity::find_by_id(self.account_id).filter(account::is_live());
+        let live: Option<Uuid> = live.select_only().column(account::Column::Id).into_tuple().one(tx).await?;
         live.map(drop).ok_or_else(|| ProblemCode::InvalidToken.into())
     }
 }

@@ -16,7 +16,7 @@ use utoipa::{
 use uuid::Uuid;
 
 use super::{compression::uncompressed, faults::Argument};
-use crate::problem::{Fault, Problem, ProblemCode, Result};
+use crate::problem::{Problem, ProblemCode, Result};
 
 /// What a write may be based on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl FromRequest for IfMatch {
             None => Ok(Self::Anything),
             Some(value) => value.to_str().ok().and_then(Self::parse).ok_or_else(|| {
                 let detail = "must be *, or entity tags as answered";
-                Problem::invalid(vec![Fault::parameter("If-Match", "invalid_format", detail)])
+                Problem::invalid_parameter("If-Match", "invalid_format", detail)
             }),
         };
         Argument::new(request, read)

@@ -388,18 +388,17 @@ fn read(request: &HttpRequest) -> Result<Once> {
         Some(Identity::Known(caller)) => caller.clone(),
         _ => return Ok(Once { app, caller: None, request: None }),
     };
-    let account_id = caller.account_id;
-    let caller = Some(caller);
     let mut keys = request.headers().get_all("Idempotency-Key");
-    let Some(key) = keys.next() else { return Ok(Once { app, caller, request: None }) };
+    let Some(key) = keys.next() else { return Ok(Once { app, caller: Some(caller), request: None }) };
     let Some(key) = key.to_str().ok().and_then(unquoted).filter(|_| keys.next().is_none()) else {
         let detail = "must stand once and have 1 to 255 visible ASCII characters, bare or between quotes";
-        return Err(Problem::invalid(vec![Fault::parameter("Idempotency-Key", "invalid_format", detail)]));
+        return Err(Problem::invalid_parameter("Idempotency-Key", "invalid_format", detail));
     };
     let body = request.extensions().get::<RawBody>().map(|raw| raw.0.clone()).unwrap_or_default();
     // Members in another order, or other white space, are the same request.
     let canonical = serde_json::from_slice::<serde_json::Value>(&body).map(|value| value.to_string());
     let canonical = canonical.unwrap_or_else(|_| String::from_utf8_lossy(&body).into_owned());
     let content = format!("{} {}?{}\n{canonical}", request.method(), request.path(), request.query_string());
-    Ok(Once { app, caller, request: Some(KeyedRequest { key: (account_id, key.to_owned()), content }) })
+    let request = KeyedRequest { key: (caller.account_id, key.to_owned()), content };
+    Ok(Once { app, caller: Some(caller), request: Some(request) })
 }

@@ -23,7 +23,7 @@ use crate::{
         query::Query,
         text,
     },
-    problem::{Fault, Problem, Result},
+    problem::{Problem, Result},
     psychometrics::Instrument,
     state::{App, State},
 };
@@ -205,9 +205,7 @@ fn tag(language: &str) -> Result<&str> {
 
 /// The language of an import, spelt as it is kept.
 fn language_of(instrument: &Instrument, tag: &str) -> Result<String> {
-    let fault = |code: &'static str, words: &'static str| {
-        Err(Problem::invalid(vec![Fault::parameter("language", code, words)]))
-    };
+    let fault = |code: &'static str, words: &'static str| Err(Problem::invalid_parameter("language", code, words));
     if text::language(tag).is_err() {
         return fault("invalid_language", "must be a BCP 47 tag such as en or pt-BR");
     }

@@ -110,6 +110,15 @@ impl Problem {
         Self::invalid(vec![Fault::at(path, code, detail)])
     }
 
+    /// `validation_failed` with one fault in a query, path or header parameter.
+    pub fn invalid_parameter(
+        name: &'static str,
+        code: impl Into<Cow<'static, str>>,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::invalid(vec![Fault::parameter(name, code, detail)])
+    }
+
     /// # Errors
     /// 403 unless `allowed`; `who` says who may.
     pub fn forbid_unless(allowed: bool, who: &'static str) -> Result<()> {

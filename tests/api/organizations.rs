@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Person, TestApp};
+use crate::support::TestApp;
 
 const SHIPPED: [(&str, &str); 8] = [
     ("American Counseling Association", "ACA"),
@@ -486,26 +486,4 @@ async fn of_two_writers_with_one_tag_one_wins() {
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 412).count(), 9, "{statuses:?}");
     assert_eq!(ana.get(&path).await.expect(200)["version"], 2);
-}
-
-impl Person {
-    /// Proposes an organization.
-    pub async fn proposes(&self, body: Value) -> Value {
-        self.post("/v1/organizations", body).await.expect(201)
-    }
-
-    /// Publishes it, as a moderator.
-    pub async fn publishes(&self, organization: &Value) -> Value {
-        let path = format!("/v1/organizations/{}/publish", organization["id"].as_str().unwrap());
-        self.post(&path, json!({})).await.expect(200)
-    }
-}
-
-impl TestApp {
-    /// The id of an organization that ships, by its abbreviation.
-    pub async fn shipped(&self, short_name: &str) -> String {
-        let items = self.anonymous().all("/v1/organizations").await;
-        let found = items.iter().find(|one| one["short_name"] == short_name);
-        found.unwrap_or_else(|| panic!("no {short_name}"))["id"].as_str().unwrap().into()
-    }
 }

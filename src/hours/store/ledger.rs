@@ -14,7 +14,7 @@ use crate::{
         rules::Totals,
         schema::{HourEntry, csv},
     },
-    problem::{Fault, Problem, Result},
+    problem::{Problem, Result},
 };
 
 /// The longest table: more meetings than anybody goes to in a life.
@@ -152,7 +152,7 @@ pub async fn lines(db: &impl ConnectionTrait, account_id: Uuid, range: &Range) -
         .await?;
     if lines.len() > MOST_LINES {
         let detail = "must be later: a table holds 10,000 meetings";
-        return Err(Problem::invalid(vec![Fault::parameter("from", "too_many", detail)]));
+        return Err(Problem::invalid_parameter("from", "too_many", detail));
     }
     let names = names(db, lines.iter().map(|line| line.2)).await?;
     let lines =

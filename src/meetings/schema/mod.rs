@@ -223,7 +223,7 @@ impl MeetingWindow {
             TimeDelta::try_days(WINDOW).and_then(|days| from.checked_add_signed(days)).unwrap_or(from)
         });
         match window_fault(Some(from), Some(to)) {
-            Some((end, detail)) => Err(Problem::invalid(vec![Fault::parameter(end, "out_of_range", detail)])),
+            Some((end, detail)) => Err(Problem::invalid_parameter(end, "out_of_range", detail)),
             None => Ok((from, to)),
         }
     }

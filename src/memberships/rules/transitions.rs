@@ -170,8 +170,7 @@ pub fn renew(case: &Case) -> Result<Next, Refusal> {
         return Err(Refusal::Impossible("a lifetime does not end"));
     }
     let held = Term { starts_on: next.starts_on, ends_on: next.ends_on };
-    let from_today = term_from(terms, case.today()).ok_or(TOO_LONG)?;
-    if !standing.runs_roster() && held.ends_on > from_today.ends_on {
+    if !standing.runs_roster() && held.ends_on > term_from(terms, case.today()).ok_or(TOO_LONG)?.ends_on {
         return Err(Refusal::Impossible("its next term has been granted; it can be renewed again once that has begun"));
     }
     let term = renewed(terms, held, case.today()).ok_or(TOO_LONG)?;

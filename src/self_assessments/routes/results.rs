@@ -31,11 +31,8 @@ pub async fn trends(
     filter: Query<TrendFilter>,
 ) -> Result<HttpResponse> {
     let instrument = app.instruments.newest(&filter.0.instrument).ok_or_else(|| {
-        Problem::invalid(vec![crate::problem::Fault::parameter(
-            "instrument",
-            "unknown_instrument",
-            "must be the key of one of /v1/instruments",
-        )])
+        let detail = "must be the key of one of /v1/instruments";
+        Problem::invalid_parameter("instrument", "unknown_instrument", detail)
     })?;
     let opened = store::trend(&app, caller.account_id, &instrument.key).await?;
     let taken: Vec<_> = opened.iter().filter_map(Taken::of).collect();

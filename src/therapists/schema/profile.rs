@@ -304,7 +304,7 @@ pub fn region_fault(of_region: Option<&str>, of_country: Option<&str>) -> Option
     match (of_region, of_country) {
         (Some(_), None) => Some(Fault::at("/country", "missing_member", "must be given with a region")),
         (Some(code), Some(land))
-            if text::region(code).is_ok() && text::country(land).is_ok() && code.split('-').next() != Some(land) =>
+            if code.split('-').next() != Some(land) && text::region(code).is_ok() && text::country(land).is_ok() =>
         {
             Some(Fault::at("/region", "wrong_country", "must lie in the country"))
         }

@@ -40,8 +40,7 @@ pub fn listed() -> Select<profile::Entity> {
     profile::Entity::find()
         .join(JoinType::InnerJoin, profile::Relation::Account.def())
         .column(account::Column::DisplayName)
-        .filter(account::COLUMN.suspended_at.is_null())
-        .filter(account::COLUMN.erased_at.is_null())
+        .filter(account::is_live())
 }
 
 /// The profile of `account_id`, if the caller may see it: discoverable, or the caller's own.

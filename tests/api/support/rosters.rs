@@ -10,6 +10,13 @@ pub struct Guild {
 }
 
 impl TestApp {
+    /// The id of an organization that ships, by its abbreviation.
+    pub async fn shipped(&self, short_name: &str) -> String {
+        let items = self.anonymous().all("/v1/organizations").await;
+        let found = items.iter().find(|one| one["short_name"] == short_name);
+        found.unwrap_or_else(|| panic!("no {short_name}"))["id"].as_str().unwrap().into()
+    }
+
     /// A guild with this join policy, whose owner is called `owner`.
     pub async fn guild(&self, join_policy: &str) -> Guild {
         let (owner, moderator) = (self.therapist("owner").await, self.moderator("moderator").await);
@@ -57,6 +64,17 @@ impl Guild {
 }
 
 impl Person {
+    /// Proposes an organization.
+    pub async fn proposes(&self, body: Value) -> Value {
+        self.post("/v1/organizations", body).await.expect(201)
+    }
+
+    /// Publishes it, as a moderator.
+    pub async fn publishes(&self, organization: &Value) -> Value {
+        let path = format!("/v1/organizations/{}/publish", organization["id"].as_str().unwrap());
+        self.post(&path, json!({})).await.expect(200)
+    }
+
     /// Asks an organization for membership.
     pub async fn asks_to_join(&self, organization_id: &str, body: Value) -> Answer {
         self.post(&format!("/v1/organizations/{organization_id}/memberships"), body).await

@@ -121,7 +121,7 @@ async fn run(command_line: CommandLine) -> Outcome {
     }
     let given = [("listen", flags.listen), ("database_url", flags.database_url), ("data_dir", flags.data_dir)];
     let given = given.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    let loaded = config::load(flags.config.as_deref(), std::env::vars(), given)?;
+    let loaded = config::load(flags.config.as_deref(), std::env::vars_os(), given)?;
     let config = loaded.config.clone();
     let command = command.unwrap_or(Command::Serve);
     if flags.demo && !matches!(command, Command::Serve) {

@@ -1,44 +1,75 @@
 //! Reading the settings: file, then environment, then flags.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, ffi::OsString, fs, io, path::Path};
 
-use config::{File, FileFormat, Source};
-use serde_json::Value;
+use serde_json::Value as Json;
+use toml::{Table, Value};
 
 use super::{Config, ConfigFault};
 
-/// Each setting: its name in the file, and whether its value is a secret.
-pub const SETTINGS: [(&str, bool); 30] = [
-    ("listen", false),
-    ("public_url", false),
-    ("database_url", true),
-    ("data_dir", false),
-    ("master_key_file", false),
-    ("instruments_dir", false),
-    ("support_lines_file", false),
-    ("workers", false),
-    ("trusted_proxies", false),
-    ("database.read_connections", false),
-    ("database.write_connections", false),
-    ("accounts.email_verification", false),
-    ("accounts.registration", false),
-    ("mail.transport", false),
-    ("mail.from", false),
-    ("mail.link_base", false),
-    ("mail.smtp.host", false),
-    ("mail.smtp.port", false),
-    ("mail.smtp.username", false),
-    ("mail.smtp.password", true),
-    ("mail.smtp.encryption", false),
-    ("cors.origins", false),
-    ("limits.requests_per_minute", false),
-    ("limits.login_failures", false),
-    ("limits.registrations_per_hour", false),
-    ("limits.body_bytes", false),
-    ("limits.answer_seconds", false),
-    ("log.format", false),
-    ("log.level", false),
-    ("metrics.listen", false),
+/// What a setting holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    /// Text that is never shown.
+    Secret,
+    /// A whole number.
+    Number,
+    /// Texts; joined by commas where they do not come from a file.
+    List,
+}
+
+impl Kind {
+    /// A word of the environment or the command line. Whether it is a number is for [`Kind::is_of`] to say.
+    fn read(self, word: String) -> Value {
+        match self {
+            Self::Text | Self::Secret => Value::String(word),
+            Self::Number => word.parse().map_or(Value::String(word), Value::Integer),
+            Self::List => word.split(',').map(str::trim).filter(|item| !item.is_empty()).collect::<Vec<_>>().into(),
+        }
+    }
+
+    fn is_of(self, value: &Value) -> bool {
+        match self {
+            Self::Text | Self::Secret => value.is_str(),
+            Self::Number => value.is_integer(),
+            Self::List => value.as_array().is_some_and(|items| items.iter().all(Value::is_str)),
+        }
+    }
+}
+
+/// Each setting: its name in the file, and what it holds.
+pub const SETTINGS: [(&str, Kind); 30] = [
+    ("listen", Kind::Text),
+    ("public_url", Kind::Text),
+    ("database_url", Kind::Secret),
+    ("data_dir", Kind::Text),
+    ("master_key_file", Kind::Text),
+    ("instruments_dir", Kind::Text),
+    ("support_lines_file", Kind::Text),
+    ("workers", Kind::Number),
+    ("trusted_proxies", Kind::List),
+    ("database.read_connections", Kind::Number),
+    ("database.write_connections", Kind::Number),
+    ("accounts.email_verification", Kind::Text),
+    ("accounts.registration", Kind::Text),
+    ("mail.transport", Kind::Text),
+    ("mail.from", Kind::Text),
+    ("mail.link_base", Kind::Text),
+    ("mail.smtp.host", Kind::Text),
+    ("mail.smtp.port", Kind::Number),
+    ("mail.smtp.username", Kind::Text),
+    ("mail.smtp.password", Kind::Secret),
+    ("mail.smtp.encryption", Kind::Text),
+    ("cors.origins", Kind::List),
+    ("limits.requests_per_minute", Kind::Number),
+    ("limits.login_failures", Kind::Number),
+    ("limits.registrations_per_hour", Kind::Number),
+    ("limits.body_bytes", Kind::Number),
+    ("limits.answer_seconds", Kind::Number),
+    ("log.format", Kind::Text),
+    ("log.level", Kind::Text),
+    ("metrics.listen", Kind::Text),
 ];
 
 /// The prefix of environment variables; levels are joined by `__`.
@@ -50,8 +81,65 @@ const DEFAULT_FILE: &str = "support-network.toml";
 /// The configuration and, for each setting that was given, where it came from.
 pub struct Loaded {
     pub config: Config,
-    /// Where those come from that were given.
-    given: BTreeMap<&'static str, String>,
+    given: Given,
+}
+
+/// Values as they were given, each of its setting's kind, and where they come from.
+#[derive(Default)]
+struct Given(BTreeMap<&'static str, (Value, String)>);
+
+impl Given {
+    /// A value that is wrong is refused also where a later one would win over it.
+    fn take(&mut self, (name, kind): (&'static str, Kind), value: Value, origin: String) -> Result<(), ConfigFault> {
+        let is_of_kind = kind.is_of(&value);
+        self.0.insert(name, (value, origin));
+        match is_of_kind {
+            true => Ok(()),
+            false => Err(self.not_expected(name)),
+        }
+    }
+
+    /// Takes the settings of a file, section by section. `level` is that of `table`, with a dot at its end.
+    fn take_all(&mut self, table: Table, level: &str, origin: &str) -> Result<(), ConfigFault> {
+        for (member, value) in table {
+            let name = format!("{level}{member}");
+            let section = format!("{name}.");
+            match (setting(&name), value) {
+                (Some(setting), value) => self.take(setting, value, origin.to_owned())?,
+                (None, _) if !SETTINGS.iter().any(|(known, _)| known.starts_with(&section)) => {
+                    return Err(ConfigFault::new(name, format!("{UNKNOWN}; it comes from {origin}")));
+                }
+                (None, Value::Table(members)) => self.take_all(members, &section, origin)?,
+                (None, _) => {
+                    let mend = format!("must be a section, [{name}], with settings in it; it comes from {origin}");
+                    return Err(ConfigFault::new(name, mend));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// As one file would say it.
+    fn whole(&self) -> Table {
+        let mut whole = Table::new();
+        self.0.iter().for_each(|(name, (value, _))| put(&mut whole, name, value.clone()));
+        whole
+    }
+
+    fn origin(&self, setting: &str) -> Option<&str> {
+        self.0.get(setting).map(|(_, origin)| origin.as_str())
+    }
+
+    fn fault(&self, setting: &str, fault: &str) -> ConfigFault {
+        match self.origin(setting) {
+            Some(origin) => ConfigFault::new(setting, format!("{fault}; it comes from {origin}")),
+            None => ConfigFault::new(setting, fault),
+        }
+    }
+
+    fn not_expected(&self, setting: &str) -> ConfigFault {
+        self.fault(setting, &format!("must be {}", expected(setting)))
+    }
 }
 
 /// Reads `file`, then `environment`, then `flags`; later ones win. Everything is checked before anything starts.
@@ -60,78 +148,81 @@ pub struct Loaded {
 /// The first setting that is unknown, unreadable or out of its bounds.
 pub fn load(
     file: Option<&Path>,
-    environment: impl IntoIterator<Item = (String, String)>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
     flags: impl IntoIterator<Item = (&'static str, String)>,
 ) -> Result<Loaded, ConfigFault> {
-    let mut given = BTreeMap::new();
+    let mut given = Given::default();
     let path = file.unwrap_or(Path::new(DEFAULT_FILE));
-    let source = File::from(path).format(FileFormat::Toml).required(file.is_some());
-    let from_file = config::Config::builder()
-        .add_source(source)
-        .build()
-        .map_err(|error| ConfigFault::new(path.display().to_string(), error))?;
-    let in_file = from_file.collect().map_err(|error| ConfigFault::new(path.display().to_string(), error))?;
-    for (name, _) in SETTINGS {
-        if from_file.get::<config::Value>(name).is_ok() {
-            given.insert(name, path.display().to_string());
-        }
-    }
-    let mut builder = config::Config::builder();
-    for (key, value) in in_file {
-        builder =
-            builder.set_override(key, value).map_err(|error| ConfigFault::new(path.display().to_string(), error))?;
-    }
-    let mut overrides = Vec::new();
+    given.take_all(read(path, file.is_some())?, "", &path.display().to_string())?;
+    let mut variables = Vec::new();
     for (variable, value) in environment {
+        let Some(variable) = variable.to_str() else { continue };
         let name = match variable.strip_prefix(ENV_PREFIX) {
             Some(name) => name.to_lowercase().replace("__", "."),
             None if variable == "DATABASE_URL" => "database_url".to_owned(),
             None => continue,
         };
-        let known = SETTINGS.iter().find(|(known, _)| *known == name);
-        let (name, _) = known.ok_or_else(|| ConfigFault::new(&variable, "no setting has this name; see the README"))?;
-        overrides.push((*name, value, format!("environment ({variable})")));
+        let setting = setting(&name).ok_or_else(|| ConfigFault::new(variable, UNKNOWN))?;
+        let word = value.into_string().map_err(|_| ConfigFault::new(variable, "must be UTF-8"))?;
+        variables.push((variable == "DATABASE_URL", setting, word, format!("environment ({variable})")));
     }
     // The prefixed variable wins over the bare DATABASE_URL.
-    overrides.sort_by_key(|(_, _, origin)| !origin.contains("(DATABASE_URL)"));
-    overrides.extend(flags.into_iter().map(|(name, value)| (name, value, "command line".to_owned())));
-    for (name, value, origin) in overrides {
-        given.insert(name, origin);
-        let list = matches!(name, "cors.origins" | "trusted_proxies");
-        let value = match list {
-            true => config::Value::from(value.split(',').map(str::trim).filter(|v| !v.is_empty()).collect::<Vec<_>>()),
-            false => config::Value::from(value),
-        };
-        builder = builder.set_override(name, value).map_err(|error| ConfigFault::new(name, error))?;
+    variables.sort_by_key(|(is_bare, ..)| !is_bare);
+    for (_, setting, word, origin) in variables {
+        given.take(setting, setting.1.read(word), origin)?;
     }
-    let built = builder.build().map_err(|error| ConfigFault::new("configuration", error))?;
-    let config: Config = serde_path_to_error::deserialize(built).map_err(|error| {
+    for (name, word) in flags {
+        let setting = setting(name).ok_or_else(|| ConfigFault::new(name, UNKNOWN))?;
+        given.take(setting, setting.1.read(word), "command line".to_owned())?;
+    }
+    let config: Config = serde_path_to_error::deserialize(given.whole()).map_err(|error| {
         let path = error.path().to_string();
-        let setting = path.split('[').next().unwrap_or_default();
-        match given.get(setting) {
-            Some(origin) => ConfigFault::new(setting, format!("must be {}; it comes from {origin}", expected(setting))),
-            None => ConfigFault::new(if path == "." { "configuration" } else { &path }, misplaced(&error.into_inner())),
-        }
+        given.not_expected(path.split('[').next().unwrap_or_default())
     })?;
-    config.check()?;
+    config.check().map_err(|ConfigFault { setting, fault }| given.fault(&setting, &fault))?;
     Ok(Loaded { config, given })
 }
 
-/// What is wrong with a name in the file that is none of a setting. The value there may be a secret.
-fn misplaced(error: &config::ConfigError) -> String {
-    let words = error.to_string();
-    match words.starts_with("unknown field") {
-        true => words,
-        false => "must be a section, such as [database], with settings in it; see the README".to_owned(),
+const UNKNOWN: &str = "no setting has this name; see the README";
+
+fn setting(name: &str) -> Option<(&'static str, Kind)> {
+    SETTINGS.into_iter().find(|(known, _)| *known == name)
+}
+
+/// What the file says; nothing where there is none and none is `required`.
+fn read(path: &Path, required: bool) -> Result<Table, ConfigFault> {
+    let fault = |fault: &dyn std::fmt::Display| ConfigFault::new(path.display().to_string(), fault);
+    let text = match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !required => return Ok(Table::new()),
+        text => text.map_err(|error| fault(&error))?,
+    };
+    // The error itself would show the line, and a password on it.
+    text.parse().map_err(|error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        fault(&format_args!("line {line}: {}", error.message().replace('\n', " ")))
+    })
+}
+
+/// Puts the value of a setting into the section where it stands in a file.
+fn put(table: &mut Table, name: &str, value: Value) {
+    match name.split_once('.') {
+        Some((section, rest)) => {
+            let members = table.entry(section).or_insert_with(|| Table::new().into());
+            if let Value::Table(members) = members {
+                put(members, rest, value);
+            }
+        }
+        None => drop(table.insert(name.to_owned(), value)),
     }
 }
 
-/// What a setting must be, for whoever gave it another type of value.
+/// What a setting must be, for whoever gave it another kind of value.
 fn expected(setting: &str) -> &'static str {
     match setting {
         "listen" | "metrics.listen" => "an IP address and a port, such as 127.0.0.1:8080",
         "public_url" | "mail.link_base" => "a URL such as https://api.example.org",
-        "trusted_proxies" => "IP addresses, one for each proxy; ranges are not known",
+        "trusted_proxies" => "a list of IP addresses, one for each proxy; ranges are not known",
         "accounts.email_verification" => "off or required",
         "accounts.registration" => "open, invitation or closed",
         "mail.transport" => "log or smtp",
@@ -140,7 +231,10 @@ fn expected(setting: &str) -> &'static str {
         "log.format" => "auto, human or json",
         "cors.origins" => "a list of origins such as https://app.example.org",
         "workers" => "a whole number, 0 to 512",
-        number if number.starts_with("limits.") || number.starts_with("database.") => "a whole number",
+        "limits.body_bytes" => "a whole number, 1024 to 67108864",
+        "limits.answer_seconds" => "a whole number, 1 to 3600",
+        "database.read_connections" => "a whole number, 0 to 4294967295",
+        number if number.starts_with("limits.") || number.starts_with("database.") => "a whole number, 1 to 4294967295",
         _ => "text",
     }
 }
@@ -149,10 +243,10 @@ impl Loaded {
     /// A line for each setting: its value, secrets masked, and its origin.
     pub fn report(&self) -> String {
         let held = serde_json::to_value(&self.config).unwrap_or_default();
-        let line = |(name, is_secret): &(&str, bool)| {
-            let value = held.pointer(&format!("/{}", name.replace('.', "/"))).unwrap_or(&Value::Null);
-            match self.given.get(name) {
-                Some(origin) if *is_secret => format!("{name} = ******  ({origin})\n"),
+        let line = |(name, kind): &(&str, Kind)| {
+            let value = held.pointer(&format!("/{}", name.replace('.', "/"))).unwrap_or(&Json::Null);
+            match self.given.origin(name) {
+                Some(origin) if *kind == Kind::Secret => format!("{name} = ******  ({origin})\n"),
                 Some(origin) => format!("{name} = {}  ({origin})\n", plainly(value)),
                 None => format!("{name} = {}  (default)\n", plainly(value)),
             }
@@ -162,12 +256,12 @@ impl Loaded {
 }
 
 /// A value as an operator would write it.
-fn plainly(value: &Value) -> String {
+fn plainly(value: &Json) -> String {
     match value {
-        Value::Null => "none".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) if items.is_empty() => "none".to_owned(),
-        Value::Array(items) => items.iter().map(plainly).collect::<Vec<_>>().join(", "),
+        Json::Null => "none".to_owned(),
+        Json::String(text) => text.clone(),
+        Json::Array(items) if items.is_empty() => "none".to_owned(),
+        Json::Array(items) => items.iter().map(plainly).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
 }
@@ -179,13 +273,13 @@ mod tests {
     use super::*;
 
     fn from_environment(pairs: &[(&str, &str)]) -> Result<Loaded, ConfigFault> {
-        load(None, pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())), [])
+        load(None, pairs.iter().map(|(k, v)| (k.into(), v.into())), [])
     }
 
     #[test]
     fn settings_are_read_by_name_and_flags_win() {
         let pairs = [("SUPPORT_NETWORK_MAIL__SMTP__PORT", "2525"), ("SUPPORT_NETWORK_LISTEN", "127.0.0.1:1")];
-        let environment = pairs.map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let environment = pairs.map(|(k, v)| (k.into(), v.into()));
         let loaded = load(None, environment, [("listen", "127.0.0.1:2".to_owned())]).unwrap();
         assert_eq!(loaded.config.mail.smtp.port, 2525);
         assert_eq!(loaded.config.listen.port(), 2);
@@ -216,7 +310,56 @@ mod tests {
         ] {
             let fault = from_environment(&[(variable, value)]).err().unwrap_or_else(|| panic!("{variable} was taken"));
             assert_eq!(fault.setting, setting, "{fault}");
+            let origin = format!("it comes from environment ({variable})");
+            assert!(fault.setting == variable || fault.fault.ends_with(&origin), "{fault}");
         }
+    }
+
+    #[test]
+    fn a_file_is_taken_as_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.toml");
+        let read = |text: &str| {
+            fs::write(&path, text).unwrap();
+            load(Some(&path), [], [])
+        };
+        let loaded = read("workers = 3\ncors.origins = [\"https://a.example\"]\n[mail.smtp]\nport = 25\n").unwrap();
+        assert_eq!(loaded.config.workers, 3);
+        assert_eq!(loaded.config.cors.origins, ["https://a.example"]);
+        assert!(loaded.report().contains(&format!("mail.smtp.port = 25  ({})", path.display())));
+        fs::write(&path, "workers = true").unwrap();
+        let overridden = load(Some(&path), [("SUPPORT_NETWORK_WORKERS".into(), "2".into())], []);
+        assert!(overridden.err().unwrap().to_string().ends_with(&path.display().to_string()));
+        for (text, expected) in [
+            ("workers = true", "workers: must be a whole number, 0 to 512"),
+            ("workers = \"4\"", "workers: must be a whole number, 0 to 512"),
+            ("workers = -1", "workers: must be a whole number, 0 to 512"),
+            ("workers = 513", "workers: must be at most 512"),
+            ("limits.body_bytes = 1500.5", "limits.body_bytes: must be a whole number"),
+            ("limits.login_failures = 5000000000", "limits.login_failures: must be a whole number, 1 to 4294967295"),
+            ("limits.login_failures = 0", "limits.login_failures: must be at least 1"),
+            ("mail.smtp.port = 70000", "mail.smtp.port: must be a port"),
+            ("data_dir = 3", "data_dir: must be text"),
+            ("[log]\nlevel = 3", "log.level: must be text"),
+            ("[log]\nformat = false", "log.format: must be auto, human or json"),
+            ("public_url = 2026-01-01", "public_url: must be a URL"),
+            ("trusted_proxies = \"10.0.0.1\"", "trusted_proxies: must be a list of IP addresses"),
+            ("trusted_proxies = [\"10.0.0.1\", 3]", "trusted_proxies: must be a list of IP addresses"),
+            ("trusted_proxies = [\"10.0.0.0/8\"]", "trusted_proxies: must be a list of IP addresses"),
+            ("cors.origins = [\"example.org\"]", "cors.origins: each must be an origin"),
+            ("cors = 1", "cors: must be a section, [cors]"),
+            ("mail.smtp = \"x\"", "mail.smtp: must be a section, [mail.smtp]"),
+            ("mail.smpt.port = 25", "mail.smpt: no setting has this name"),
+            ("[limits]\nbody = 1", "limits.body: no setting has this name"),
+            ("[listen]\nport = 1", "listen: must be an IP address and a port"),
+        ] {
+            let fault = read(text).err().unwrap_or_else(|| panic!("{text} was taken")).to_string();
+            assert!(fault.starts_with(expected), "{text}: {fault}");
+            assert!(fault.ends_with(&format!("; it comes from {}", path.display())), "{text}: {fault}");
+        }
+        let fault =
+            read("workers = 1\ndatabase_url = \"postgres://u:planted@a/b\nlisten = 1").err().unwrap().to_string();
+        assert!(fault.contains(": line 2: ") && !fault.contains("planted"), "{fault}");
     }
 
     #[test]

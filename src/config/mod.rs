@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 mod load;
 
-pub use load::{Loaded, SETTINGS, load};
+pub use load::{Kind, Loaded, SETTINGS, load};
 
 /// What the operator set, checked. See the table in the README.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -30,7 +30,7 @@ fn with_defaults(value: &str) -> String {
 }
 
 fn loaded(environment: &BTreeMap<String, String>) -> Config {
-    let loaded = config::load(None, environment.clone(), []);
+    let loaded = config::load(None, environment.iter().map(|(name, value)| (name.into(), value.into())), []);
     loaded.unwrap_or_else(|fault| panic!("{fault}")).config
 }
 

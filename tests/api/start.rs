@@ -88,6 +88,7 @@ async fn a_setting_that_is_wrong_is_named_and_nothing_starts() {
     std::fs::write(place.folder().join("unknown.toml"), "lisen = \"127.0.0.1:1\"\n").unwrap();
     std::fs::write(place.folder().join("broken.toml"), "listen = \n").unwrap();
     std::fs::write(place.folder().join("flat.toml"), "database = \"postgres://u:planted@a/b\"\n").unwrap();
+    std::fs::write(place.folder().join("kind.toml"), "workers = true\n").unwrap();
     std::fs::write(place.folder().join("file"), "").unwrap();
     std::fs::write(place.folder().join("no.key"), "c2hvcnQ=").unwrap();
     for (arguments, variable, value, named) in [
@@ -105,7 +106,7 @@ async fn a_setting_that_is_wrong_is_named_and_nothing_starts() {
         (&["--config", "missing.toml"], "LANG", "C", "missing.toml"),
         (&["--config", "unknown.toml"], "LANG", "C", "lisen"),
         (&["--config", "broken.toml"], "LANG", "C", "broken.toml"),
-        (&["--config", "flat.toml"], "LANG", "C", "database: must be a section, such as [database]"),
+        (&["--config", "flat.toml"], "LANG", "C", "database: must be a section, [database], with settings in it"),
         (&["--listen", "nowhere"], "LANG", "C", "listen: "),
         (&[], "SUPPORT_NETWORK_CORS__ORIGINS", "https://a.example/path", "cors.origins: "),
         (&[], "SUPPORT_NETWORK_LOG__LEVEL", "loud", "log.level: "),
@@ -113,12 +114,18 @@ async fn a_setting_that_is_wrong_is_named_and_nothing_starts() {
         (&[], "SUPPORT_NETWORK_LIMITS__REGISTRATIONS_PER_HOUR", "0", "limits.registrations_per_hour: "),
         (&[], "SUPPORT_NETWORK_LIMITS__LOGIN_FAILURES", "0", "limits.login_failures: "),
         (&[], "SUPPORT_NETWORK_MAIL__LINK_BASE", "ftp://a.example", "mail.link_base: "),
-        (&[], "SUPPORT_NETWORK_WORKERS", "513", "workers: must be at most 512"),
+        (&["--config", "kind.toml"], "LANG", "C", "workers: must be a whole number, 0 to 512; it comes from kind.toml"),
+        (&[], "SUPPORT_NETWORK_WORKERS", "513", "workers: must be at most 512; it comes from environment"),
         (&[], "SUPPORT_NETWORK_WORKERS", "many", "workers: must be a whole number"),
         (&[], "SUPPORT_NETWORK_LISTEN", "localhost:8080", "listen: must be an IP address and a port"),
         (&[], "SUPPORT_NETWORK_LISTEN", taken.as_str(), &format!("listen: {taken}: ")),
         (&[], "SUPPORT_NETWORK_ACCOUNTS__REGISTRATION", "planted", "must be open, invitation or closed; it comes from"),
-        (&[], "SUPPORT_NETWORK_TRUSTED_PROXIES", "10.0.0.1,10.0.0.0/8", "trusted_proxies: must be IP addresses"),
+        (
+            &[],
+            "SUPPORT_NETWORK_TRUSTED_PROXIES",
+            "10.0.0.1,10.0.0.0/8",
+            "trusted_proxies: must be a list of IP addresses",
+        ),
         (&[], "SUPPORT_NETWORK_SUPPORT_LINES_FILE", "no.key", "support_lines_file: no.key: "),
         (&[], "DATABASE_URL", "postgres://u@127.0.0.1:1/x", "refused"),
     ] {

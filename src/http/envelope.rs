@@ -1,8 +1,9 @@
 //! The outermost layer: request id, log line, metrics, security headers, and a problem where something panicked.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     panic::AssertUnwindSafe,
+    pin::pin,
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -23,7 +24,10 @@ use metrics::counter;
 use tokio::time::timeout_at;
 use uuid::Uuid;
 
-use super::{compression, durations};
+use super::{
+    compression, durations,
+    limits::{Address, COUNTED},
+};
 use crate::{
     problem::{Problem, ProblemCode, REQUEST_ID},
     state::App,
@@ -64,9 +68,11 @@ pub async fn envelope(
         request.extensions_mut().insert(Arc::clone(route));
     }
     let docs = request.path().starts_with("/docs");
+    let address = Address::of_request(request.head(), &app.config.trusted_proxies);
     let served = REQUEST_ID.scope(id, AssertUnwindSafe(next.call(request)).catch_unwind());
+    let mut serving = pin!(COUNTED.scope(Cell::default(), served));
     let latest = started + Duration::from_secs(app.config.limits.answer_seconds);
-    let served = timeout_at(latest.into(), served).await;
+    let served = timeout_at(latest.into(), serving.as_mut()).await;
     let unanswered = |problem: Problem| {
         let response = REQUEST_ID.sync_scope(id, || problem.error_response());
         (Err(response), problem.cause().map(ToOwned::to_owned), None)
@@ -80,9 +86,7 @@ pub async fn envelope(
             };
             let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
             let cause = problem.and_then(|problem| problem.cause().map(ToOwned::to_owned));
-            let mut response = in_our_words(response.map_into_boxed_body(), id);
-            app.limits.tell_uncounted(&mut response, &app.config.trusted_proxies);
-            (Ok(response), cause, elsewhere)
+            (Ok(in_our_words(response.map_into_boxed_body(), id)), cause, elsewhere)
         }
         // Nothing is left of the request to answer it with, so the response travels as an error.
         Ok(Ok(Err(error))) => (Err(error.error_response()), Some(error.to_string()), None),
@@ -94,6 +98,8 @@ pub async fn envelope(
         Err(response) => response,
     };
     add_headers(&app, response, &name, docs);
+    let counted = serving.as_mut().take_value().and_then(Cell::into_inner);
+    app.limits.tell(response.headers_mut(), counted, address);
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
     let route = match &route {

@@ -18,7 +18,7 @@ use super::{
     body::RawBody,
     caller::Identity,
     compression, faults,
-    limits::{Address, Left, Payer},
+    limits::{Address, COUNTED, Payer},
     openapi::Route,
     query::pairs,
 };
@@ -51,7 +51,7 @@ pub async fn gate(
     }
     let now = Instant::now();
     let mut identity = identify(&app, request.headers().get(header::AUTHORIZATION), now).await;
-    let (left, admitted) = admit(&app, &mut request, &identity, now).await;
+    let admitted = admit(&app, &mut request, &identity, now).await;
     // While a body arrives, a session may end, and whoever moderates may do so no longer.
     let had_a_body = request.extensions().get::<RawBody>().is_some_and(|body| !body.0.is_empty());
     if had_a_body && admitted.is_ok() {
@@ -67,27 +67,25 @@ pub async fn gate(
         }
         Err(problem) => request.into_response(problem.error_response()),
     };
-    app.limits.tell(response.headers_mut(), left);
     compression::spare_small_body(&mut response);
     Ok(response)
 }
 
 /// Everything that can be refused before a handler runs.
-async fn admit(app: &State, request: &mut ServiceRequest, identity: &Identity, now: Instant) -> (Left, Result<()>) {
+async fn admit(app: &State, request: &mut ServiceRequest, identity: &Identity, now: Instant) -> Result<()> {
     let payer = match identity {
         Identity::Known(caller) => Payer::Account(caller.account_id),
         _ => Payer::Address(Address::of_request(request.head(), &app.config.trusted_proxies).key()),
     };
-    let left = match app.limits.requests.take_at(&payer, now) {
-        Ok(left) => left,
-        Err(problem) => return (app.limits.requests.standing(&payer), Err(problem)),
-    };
-    let checked = check_target(request).and_then(|()| check_accept(request));
-    let admitted = match checked {
-        Ok(()) if may_have_a_body(request.method()) => Box::pin(read_body(app, request)).await,
-        checked => checked,
-    };
-    (left, admitted)
+    let taken = app.limits.requests.take_at(&payer, now);
+    let left = taken.as_ref().map_or_else(|_| app.limits.requests.standing(&payer), |left| *left);
+    COUNTED.try_with(|counted| counted.set(Some(left))).ok();
+    taken?;
+    check_target(request).and_then(|()| check_accept(request))?;
+    match may_have_a_body(request.method()) {
+        true => Box::pin(read_body(app, request)).await,
+        false => Ok(()),
+    }
 }
 
 /// The path is not too long, and every query parameter is one that the operation documents. Faults of parameters are told

@@ -1,6 +1,7 @@
 //! How often somebody may call: counters per window, in memory, bounded. Each instance counts for itself.
 
 use std::{
+    cell::Cell,
     convert::Infallible,
     future::{Ready, ready},
     hash::Hash,
@@ -11,8 +12,7 @@ use std::{
 
 use actix_web::{
     FromRequest, HttpRequest,
-    body::BoxBody,
-    dev::{Payload, RequestHead, ServiceResponse},
+    dev::{Payload, RequestHead},
     http::header::{HeaderMap, HeaderName, HeaderValue},
 };
 use quick_cache::sync::Cache;
@@ -133,6 +133,11 @@ pub enum Payer {
     Address(String),
 }
 
+tokio::task_local! {
+    /// What was left of the quota when the request was counted. It outlives a handler that panics or takes too long.
+    pub static COUNTED: Cell<Option<Left>>;
+}
+
 /// The quotas of the service.
 pub struct RateLimits {
     pub requests: Quota<Payer>,
@@ -150,20 +155,12 @@ static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 impl RateLimits {
-    /// Says in the headers of an answer what is left for whom it goes to.
-    pub fn tell(&self, headers: &mut HeaderMap, left: Left) {
+    /// Says in the headers of an answer what is left for whom it goes to: for the address, where nobody counted the request.
+    pub fn tell(&self, headers: &mut HeaderMap, counted: Option<Left>, address: Address) {
+        let left = counted.unwrap_or_else(|| self.requests.standing(&Payer::Address(address.key())));
         headers.insert(RATE_LIMIT_POLICY.clone(), self.requests.policy.clone());
         if let Ok(standing) = HeaderValue::try_from(self.requests.standing_of(left)) {
             headers.insert(RATE_LIMIT.clone(), standing);
-        }
-    }
-
-    /// The same in the answer to a request that nobody counted, if it does not say so yet.
-    pub fn tell_uncounted(&self, response: &mut ServiceResponse<BoxBody>, trusted_proxies: &[IpAddr]) {
-        if !response.headers().contains_key(&RATE_LIMIT) {
-            let address = Address::of_request(response.request().head(), trusted_proxies);
-            let left = self.requests.standing(&Payer::Address(address.key()));
-            self.tell(response.headers_mut(), left);
         }
     }
 

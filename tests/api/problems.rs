@@ -3,10 +3,10 @@
 
 use actix_web::{App as Actix, HttpResponse, HttpServer, middleware::from_fn, web};
 use reqwest::Method;
-use support_network::http::envelope::envelope;
+use support_network::http::{envelope::envelope, gate::gate};
 use uuid::Uuid;
 
-use crate::support::{Client, TestApp};
+use crate::support::{Answer, Client, TestApp};
 
 #[actix_web::test]
 async fn what_is_not_there_is_a_problem() {
@@ -252,19 +252,41 @@ async fn every_problem_is_explained_for_machines_and_for_people() {
 }
 
 #[actix_web::test]
-async fn a_panic_is_answered_as_a_problem_that_tells_nothing() {
-    let app = TestApp::spawn().await;
+async fn a_panic_and_an_endless_wait_are_answered_with_all_headers() {
+    let app = TestApp::spawn_with(|config| config.limits.answer_seconds = 3).await;
+    let ana = app.therapist("ana").await;
     let state = app.state.clone();
     let server = HttpServer::new(move || {
         let panics = async || -> HttpResponse { panic!("planted words") };
-        Actix::new().app_data(state.clone()).route("/panics", web::get().to(panics)).wrap(from_fn(envelope))
+        let waits = async || -> HttpResponse { std::future::pending().await };
+        let (inner, outer) = (state.clone(), state.clone());
+        Actix::new()
+            .app_data(state.clone())
+            .route("/panics", web::get().to(panics))
+            .route("/waits", web::get().to(waits))
+            .wrap(from_fn(move |request, next| gate(inner.clone(), request, next)))
+            .wrap(from_fn(move |request, next| envelope(outer.clone(), request, next)))
     });
     let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
-    let somebody = Client::new(&format!("http://{}", server.addrs()[0]), None);
+    let base = format!("http://{}", server.addrs()[0]);
     actix_web::rt::spawn(server.run());
-    for _ in 0..3 {
-        let answer = somebody.get("/panics").await;
-        assert!(!answer.text.contains("planted"), "{}", answer.text);
-        answer.refused(500, "internal");
+    for token in [None, ana.client.token.clone()] {
+        let somebody = Client::new(&base, token);
+        let mut left = remaining(&somebody.get("/nothing").await);
+        for (path, status, code) in
+            [("/panics", 500, "internal"), ("/panics", 500, "internal"), ("/waits", 503, "unavailable")]
+        {
+            let answer = somebody.get(path).await;
+            assert!(!answer.text.contains("planted"), "{}", answer.text);
+            left -= 1;
+            assert_eq!(remaining(&answer), left, "{path}");
+            answer.refused(status, code);
+        }
     }
+}
+
+/// What `RateLimit` says is left.
+fn remaining(answer: &Answer) -> u64 {
+    let value = answer.header("ratelimit").unwrap();
+    value.split(';').find_map(|part| part.strip_prefix("r=")?.parse().ok()).unwrap()
 }

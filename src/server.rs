@@ -3,12 +3,11 @@
 use std::{
     net::{SocketAddr, TcpListener},
     sync::{Mutex, PoisonError},
-    time::Duration,
 };
 
 use actix_cors::Cors;
 use actix_web::{
-    App as Actix, HttpServer,
+    App as Actix,
     dev::{Server, ServerHandle, ServiceRequest},
     guard::fn_guard,
     http::{Method, header},
@@ -25,7 +24,7 @@ use crate::{
     db::{Db, items::Items, schema},
     http::{
         caller::SessionCache,
-        compression,
+        compression, connection,
         envelope::envelope,
         fallback::{beside_metrics, fallback},
         gate::gate,
@@ -172,11 +171,14 @@ pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, 
     let address = listener.local_addr().map_err(unavailable("listen", asked_for))?;
     let app = state.clone();
     let metrics_here = state.config.metrics.listen.is_none();
-    let server = HttpServer::new(move || {
+    let server = Server::build().workers(state.config.workers()).shutdown_timeout(DRAIN_SECONDS);
+    let server = if with_signals { server } else { server.disable_signals() };
+    let shutdown = server.graceful_shutdown_signal();
+    let application = move || {
         // Extractors would look it up for each request.
         let (inner, outer, settling) = (app.clone(), app.clone(), app.clone());
         let settle = move || settle(settling.clone());
-        Actix::new()
+        let application = Actix::new()
             .app_data(app.clone())
             .data_factory(settle)
             .configure(routes)
@@ -185,25 +187,25 @@ pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, 
             .wrap(from_fn(move |request, next| gate(inner.clone(), request, next)))
             .wrap(When { asks: compression::is_asked_for, layer: Compress::default() })
             .wrap(When { asks: is_cross_origin, layer: cors(&app.config.cors.origins) })
-            .wrap(from_fn(move |request, next| envelope(outer.clone(), request, next)))
-    })
-    .workers(state.config.workers())
-    .tcp_nodelay(true)
-    .client_request_timeout(Duration::from_secs(10))
-    .shutdown_timeout(DRAIN_SECONDS);
-    let server = if with_signals { server } else { server.disable_signals() };
-    let server = server.listen(listener).map_err(unavailable("listen", asked_for))?.run();
+            .wrap(from_fn(move |request, next| envelope(outer.clone(), request, next)));
+        connection::http(app.clone(), shutdown.clone(), application)
+    };
+    let server = server.listen("api", listener, application).map_err(unavailable("listen", asked_for))?.run();
     let metrics = match state.config.metrics.listen {
         Some(address) => {
             let app = state.clone();
-            let server = HttpServer::new(move || {
-                let actix = Actix::new().app_data(app.clone()).configure(site::metrics_only);
-                let app = app.clone();
-                actix
+            let server = Server::build().workers(1).disable_signals();
+            let shutdown = server.graceful_shutdown_signal();
+            let application = move || {
+                let outer = app.clone();
+                let application = Actix::new()
+                    .app_data(app.clone())
+                    .configure(site::metrics_only)
                     .default_service(web::to(beside_metrics))
-                    .wrap(from_fn(move |request, next| envelope(app.clone(), request, next)))
-            });
-            let server = server.workers(1).disable_signals().bind(address);
+                    .wrap(from_fn(move |request, next| envelope(outer.clone(), request, next)));
+                connection::http(app.clone(), shutdown.clone(), application)
+            };
+            let server = server.bind("metrics", address, application);
             Some(server.map_err(unavailable("metrics.listen", address))?.run())
         }
         None => None,

@@ -129,6 +129,14 @@ pub async fn envelope(
     served.map_err(|response| InternalError::from_response("the handler failed", response).into())
 }
 
+/// Counts and logs what was no request. Nobody knows when it began.
+pub(super) fn note_unreadable(status: StatusCode, request_id: &HeaderValue) {
+    let (method, route, status) = ("OTHER", "unmatched", status.as_u16());
+    durations::of(route, method, status).record(Duration::ZERO);
+    let request_id = request_id.to_str().unwrap_or_default();
+    tracing::info!(method, route, status, milliseconds = 0.0, request_id, "request");
+}
+
 /// A client may put any word in the place of the method; labels and log lines know the usual ones.
 fn method_label(method: &Method) -> &'static str {
     let usual = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -166,12 +174,15 @@ fn request_id(request: &ServiceRequest) -> (HeaderValue, Uuid) {
     };
     match request.headers().get(&X_REQUEST_ID).filter(|id| is_sane(id.as_bytes())) {
         Some(given) => (given.clone(), Uuid::try_parse_ascii(given.as_bytes()).unwrap_or_else(|_| new_id())),
-        None => {
-            let id = new_id();
-            let name = HeaderValue::from_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
-            (name.unwrap_or_else(|_| HeaderValue::from_static("-")), id)
-        }
+        None => new_name(),
     }
+}
+
+/// An id for a request whose client gave none.
+pub(super) fn new_name() -> (HeaderValue, Uuid) {
+    let id = new_id();
+    let name = HeaderValue::from_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+    (name.unwrap_or_else(|_| HeaderValue::from_static("-")), id)
 }
 
 /// An id for a request. It is no secret, so that one call for chance serves for many.
@@ -192,7 +203,7 @@ fn new_id() -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(u64::try_from(elapsed.as_millis()).unwrap_or(0), &chance).into_uuid()
 }
 
-fn add_headers(app: &App, response: &mut HttpResponse<BoxBody>, request_id: &HeaderValue, docs: bool) {
+pub(super) fn add_headers(app: &App, response: &mut HttpResponse<BoxBody>, request_id: &HeaderValue, docs: bool) {
     let html =
         response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
     let csp = if docs {

@@ -188,6 +188,11 @@ impl Address {
         Self::of(head.peer_addr.map(|peer| peer.ip()), forwarded_for.into_iter(), trusted)
     }
 
+    /// Of a connection, of which nothing is read yet.
+    pub fn of_peer(peer: Option<IpAddr>) -> Self {
+        Self(peer.map(|peer| peer.to_canonical()))
+    }
+
     /// The peer, or where that is a trusted proxy, the nearest address in `X-Forwarded-For` that is not. The header may
     /// come in several lines, which count as one list. An IPv4 address in the clothes of IPv6 is the IPv4 address.
     fn of<'a>(
@@ -196,7 +201,7 @@ impl Address {
         trusted: &[IpAddr],
     ) -> Self {
         let is_trusted = |address: &IpAddr| trusted.iter().any(|trusted| trusted.to_canonical() == *address);
-        let peer = peer.map(|peer| peer.to_canonical());
+        let Self(peer) = Self::of_peer(peer);
         if !peer.is_some_and(|peer| is_trusted(&peer)) {
             return Self(peer);
         }

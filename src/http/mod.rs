@@ -7,6 +7,7 @@ pub mod body;
 pub mod caller;
 pub mod compression;
 pub mod conditional;
+pub mod connection;
 mod durations;
 pub mod envelope;
 pub mod fallback;

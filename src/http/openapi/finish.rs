@@ -9,13 +9,13 @@ use serde_json::{Map, Value, json};
 use crate::http::caller::SCOPES;
 
 /// A status that many operations answer: its component, its meaning, the headers it adds.
-const COMMON: [(u16, &str, &str); 15] = [
+const COMMON: [(u16, &str, &str); 16] = [
     (400, "BadRequest", "The request is malformed."),
     (401, "Unauthorized", "There is no valid access token."),
     (403, "Forbidden", "The caller may not do this."),
     (404, "NotFound", "There is nothing here that the caller may know of."),
     (406, "NotAcceptable", "The `Accept` header rules out every format that there is."),
-    (408, "RequestTimeout", "The body did not arrive in time."),
+    (408, "RequestTimeout", "The request did not arrive in time."),
     (409, "Conflict", "The state does not allow it, or the first request with this idempotency key still runs."),
     (412, "PreconditionFailed", "It has changed since the version in `If-Match`."),
     (413, "ContentTooLarge", "The body is too large."),
@@ -23,6 +23,7 @@ const COMMON: [(u16, &str, &str); 15] = [
     (415, "UnsupportedMediaType", "The body has the wrong media type."),
     (422, "UnprocessableContent", "The request can be read, but is not valid."),
     (429, "TooManyRequests", "The limit of this caller is reached."),
+    (431, "HeaderFieldsTooLarge", "The head of the request is too large."),
     (500, "InternalServerError", "A fault of the service. Nothing was changed."),
     (503, "ServiceUnavailable", "The service is away for a moment. Nothing was changed."),
 ];
@@ -165,7 +166,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
     // Who watches over the service is never turned away for asking often.
     let limited = !matches!(path, "/livez" | "/readyz");
     // Unknown query parameters are refused everywhere.
-    let mut common = vec![400, 406, 422, 500, 503];
+    let mut common = vec![400, 406, 408, 422, 431, 500, 503];
     if limited {
         common.extend([414, 429]);
     }
@@ -177,7 +178,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
     }
     // The gate reads a body that nobody asked for, too.
     if method != "get" {
-        common.extend([408, 413, 415]);
+        common.extend([413, 415]);
     }
     if let Some(body) = operation.get_mut("requestBody").and_then(Value::as_object_mut) {
         body.entry("description").or_insert_with(|| "What is asked for.".into());

@@ -15,7 +15,7 @@ impl ProblemCode {
                 400,
                 "The request is malformed",
                 "A header or the request line does not have the form that it must have.",
-                "Mend the part that `errors` names.",
+                "Mend what `errors` names, or the request line, header or length that cannot be read.",
             ),
             Self::Unauthenticated => (
                 "unauthenticated",
@@ -111,8 +111,8 @@ impl ProblemCode {
             Self::RequestTimeout => (
                 "request_timeout",
                 408,
-                "The body took too long",
-                "The body did not arrive whole within 30 seconds.",
+                "The request took too long",
+                "The head of the request did not arrive within 10 seconds, or its body within 30.",
                 "Send it again over a steadier connection.",
             ),
             Self::EmailTaken => (
@@ -282,6 +282,13 @@ impl ProblemCode {
                 "The address is too long",
                 "The path and query are longer than this service reads.",
                 "Send fewer or shorter parameters.",
+            ),
+            Self::HeaderFieldsTooLarge => (
+                "header_fields_too_large",
+                431,
+                "The head of the request is too large",
+                "The request line and the headers together are longer than 128 KiB, or there are 96 headers or more.",
+                "Send fewer or shorter headers.",
             ),
             Self::UnsupportedMediaType => (
                 "unsupported_media_type",

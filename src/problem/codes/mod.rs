@@ -47,6 +47,7 @@ pub enum ProblemCode {
     StaleVersion,
     ContentTooLarge,
     UriTooLong,
+    HeaderFieldsTooLarge,
     UnsupportedMediaType,
     ValidationFailed,
     InvalidCursor,
@@ -70,7 +71,7 @@ pub struct Explanation {
 }
 
 impl ProblemCode {
-    pub const ALL: [ProblemCode; 51] = [
+    pub const ALL: [ProblemCode; 52] = [
         Self::MalformedJson,
         Self::BadRequest,
         Self::Unauthenticated,
@@ -111,6 +112,7 @@ impl ProblemCode {
         Self::StaleVersion,
         Self::ContentTooLarge,
         Self::UriTooLong,
+        Self::HeaderFieldsTooLarge,
         Self::UnsupportedMediaType,
         Self::ValidationFailed,
         Self::InvalidCursor,

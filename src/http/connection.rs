@@ -1,0 +1,218 @@
+//! Connections. What Actix cannot read as HTTP it refuses without a body, before anything of ours sees it; here that
+//! becomes a problem as any other.
+
+use std::{
+    fmt::Debug,
+    io::{self, Write},
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::{Duration, SystemTime},
+};
+
+use actix_http::{HttpService, Protocol, Request, Response, error::DispatchError};
+use actix_server::GracefulShutdownSignal;
+use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::{Error, ResponseError, body::MessageBody, dev::AppConfig, http::header::HttpDate, web::Bytes};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf, copy, sink},
+    net::TcpStream,
+    time::timeout,
+};
+
+use super::{envelope, limits::Address};
+use crate::{
+    problem::{Problem, ProblemCode, REQUEST_ID},
+    state::App,
+};
+
+/// How long the head of a request may take to arrive.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may go on sending after it was refused. Whoever closes on what is under way takes the answer back.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// Speaks HTTP/1.1 on each connection, by what `application` makes.
+pub fn http<I, S, B>(
+    app: App,
+    shutdown: GracefulShutdownSignal,
+    application: I,
+) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()>
+where
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig> + 'static,
+    S::Error: Into<Error> + 'static,
+    S::InitError: Debug,
+    S::Response: Into<Response<B>> + 'static,
+    <S::Service as actix_service::Service<Request>>::Future: 'static,
+    S::Service: 'static,
+    B: MessageBody + 'static,
+{
+    let application = application.into_factory().map_err(|error| error.into().error_response());
+    let speaks = HttpService::build()
+        .client_request_timeout(HEAD_TIMEOUT)
+        .client_disconnect_timeout(LINGER)
+        .graceful_shutdown_signal(move || {
+            let shutdown = shutdown.clone();
+            async move { shutdown.notified().await }
+        })
+        .finish(map_config(application, |()| AppConfig::default()));
+    let accept = move |stream: TcpStream| {
+        let app = app.clone();
+        async move {
+            stream.set_nodelay(true).ok();
+            let peer = stream.peer_addr().ok();
+            let address = Address::of_peer(peer.map(|peer| peer.ip()));
+            Ok((Connection { app, address, stream: Stream::Open(stream) }, Protocol::Http1, peer))
+        }
+    };
+    fn_service(accept).and_then(speaks)
+}
+
+/// A connection whose client learns what was wrong, also where nothing could be read.
+struct Connection {
+    app: App,
+    address: Address,
+    stream: Stream,
+}
+
+enum Stream {
+    Open(TcpStream),
+    Refused(Pin<Box<dyn Future<Output = ()>>>),
+    Closed,
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let Self { app, address, stream } = &mut *self;
+        loop {
+            match stream {
+                Stream::Open(open) => match refusal(bytes) {
+                    None => return Pin::new(open).poll_write(context, bytes),
+                    Some((0, code)) => {
+                        let Stream::Open(open) = std::mem::replace(stream, Stream::Closed) else { continue };
+                        *stream = Stream::Refused(Box::pin(refuse(open, problem(app, *address, code))));
+                    }
+                    Some((before, _)) => {
+                        return Pin::new(open).poll_write(context, bytes.get(..before).unwrap_or_default());
+                    }
+                },
+                Stream::Refused(refusing) => {
+                    ready!(refusing.as_mut().poll(context));
+                    *stream = Stream::Closed;
+                }
+                Stream::Closed => return Poll::Ready(Ok(bytes.len())),
+            }
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Stream::Open(stream) => Pin::new(stream).poll_flush(context),
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Stream::Open(stream) => Pin::new(stream).poll_shutdown(context),
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Stream::Open(stream) => Pin::new(stream).poll_read(context, into),
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+/// Where in what is to be written the refusal of Actix starts, and what it stands for. It ends a connection and has no
+/// header but these; each answer of ours has more.
+fn refusal(bytes: &[u8]) -> Option<(usize, ProblemCode)> {
+    const DATE: &str = "date: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n";
+    let (head, date) = bytes.split_at_checked(bytes.len().checked_sub(DATE.len())?)?;
+    if !date.starts_with(b"date: ") || !date.ends_with(b"\r\n\r\n") {
+        return None;
+    }
+    let kept: [&[u8]; 2] = [b"connection: close\r\n", b"connection: keep-alive\r\n"];
+    let head = kept.iter().find_map(|line| head.strip_suffix(*line)).unwrap_or(head);
+    let head = head.strip_suffix(b"content-length: 0\r\n")?;
+    let lines: [(&[u8], ProblemCode); 4] = [
+        (b" 400 Bad Request\r\n", ProblemCode::BadRequest),
+        (b" 408 Request Timeout\r\n", ProblemCode::RequestTimeout),
+        (b" 431 Request Header Fields Too Large\r\n", ProblemCode::HeaderFieldsTooLarge),
+        (b" 500 Internal Server Error\r\n", ProblemCode::Internal),
+    ];
+    let (head, code) = lines.iter().find_map(|(line, code)| Some((head.strip_suffix(*line)?, *code)))?;
+    let before = head.strip_suffix(b"HTTP/1.1").or_else(|| head.strip_suffix(b"HTTP/1.0"))?;
+    Some((before.len(), code))
+}
+
+/// The whole answer as it goes over the wire. Its address is that of the peer: nothing of a request says another.
+fn problem(app: &App, address: Address, code: ProblemCode) -> Bytes {
+    let (name, id) = envelope::new_name();
+    let detail = match code {
+        ProblemCode::BadRequest => Some("this cannot be read as a request of HTTP/1.1"),
+        ProblemCode::RequestTimeout => Some("the head of the request did not arrive within 10 seconds"),
+        ProblemCode::HeaderFieldsTooLarge => Some("a head may have 128 KiB and fewer than 96 headers"),
+        _ => None,
+    };
+    let problem = detail.map_or_else(|| Problem::from(code), |detail| Problem::new(code, detail));
+    let mut response = REQUEST_ID.sync_scope(id, || problem.error_response());
+    envelope::add_headers(app, &mut response, &name, false);
+    app.limits.tell(response.headers_mut(), None, address);
+    let status = response.status();
+    envelope::note_unreadable(status, &name);
+    let mut whole = Vec::with_capacity(1024);
+    let date = HttpDate::from(SystemTime::now());
+    write!(whole, "HTTP/1.1 {status}\r\nconnection: close\r\ndate: {date}\r\n").ok();
+    for (name, value) in response.headers() {
+        whole.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    let body = response.into_body().try_into_bytes().unwrap_or_default();
+    write!(whole, "content-length: {}\r\n\r\n", body.len()).ok();
+    whole.extend_from_slice(&body);
+    whole.into()
+}
+
+/// Answers and closes. A client that has gone needs no answer.
+async fn refuse(mut stream: TcpStream, problem: Bytes) {
+    let answered = async {
+        stream.write_all(&problem).await?;
+        stream.shutdown().await?;
+        copy(&mut stream, &mut sink()).await
+    };
+    timeout(LINGER, answered).await.ok();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_known_from_its_end_and_nothing_else_is_one() {
+        let date = "date: Fri, 27 Nov 2026 12:00:00 GMT\r\n\r\n";
+        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-request-id: a\r\n{date}{{}}");
+        for (bytes, expected) in [
+            (format!("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n{date}"), Some((0, ProblemCode::BadRequest))),
+            (
+                format!("HTTP/1.0 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n{date}"),
+                Some((0, ProblemCode::RequestTimeout)),
+            ),
+            (
+                format!("{answer}HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\n{date}"),
+                Some((answer.len(), ProblemCode::HeaderFieldsTooLarge)),
+            ),
+            (answer.clone(), None),
+            (format!("HTTP/1.1 304 Not Modified\r\netag: \"1\"\r\n{date}"), None),
+            (format!("HTTP/1.1 400 Bad Request\r\nx-request-id: a\r\ncontent-length: 0\r\n{date}"), None),
+            (format!("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n{date}"), None),
+            (String::new(), None),
+            (date.to_owned(), None),
+        ] {
+            assert_eq!(refusal(bytes.as_bytes()), expected, "{bytes}");
+        }
+    }
+}

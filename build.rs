@@ -21,6 +21,8 @@ struct PublishedOperation {
     #[serde(default, rename = "x-required-scopes")]
     scopes: Vec<String>,
     #[serde(default)]
+    security: Vec<BTreeMap<String, IgnoredAny>>,
+    #[serde(default)]
     parameters: Vec<Parameter>,
     #[serde(rename = "requestBody")]
     body: Option<IgnoredAny>,
@@ -48,6 +50,7 @@ impl From<PublishedOperation> for Operation {
         let successes = published.responses.into_iter().filter(|(status, _)| status.starts_with('2'));
         Self {
             scopes: published.scopes,
+            is_open: published.security.iter().any(BTreeMap::is_empty),
             query: query.map(|parameter| parameter.name).collect(),
             tells_faults,
             formats: successes.flat_map(|(_, response)| response.content.into_keys()).collect(),

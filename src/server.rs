@@ -5,12 +5,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use actix_cors::Cors;
 use actix_web::{
     App as Actix,
-    dev::{Server, ServerHandle, ServiceRequest},
+    dev::{Server, ServerHandle},
     guard::fn_guard,
-    http::{Method, header},
     middleware::{Compress, from_fn},
     web,
 };
@@ -25,6 +23,7 @@ use crate::{
     http::{
         caller::SessionCache,
         compression, connection,
+        cors::{cors, is_cross_origin},
         envelope::envelope,
         fallback::{beside_metrics, fallback},
         gate::gate,
@@ -234,37 +233,6 @@ async fn settle(app: App) -> std::result::Result<(), std::convert::Infallible> {
         tracing::warn!(%error, "a worker shares the database connections of the others");
     }
     Ok(())
-}
-
-fn is_cross_origin(request: &ServiceRequest) -> bool {
-    request.headers().contains_key(header::ORIGIN)
-}
-
-fn cors(origins: &[String]) -> Cors {
-    let cors = match origins {
-        [] => Cors::default().allow_any_origin().send_wildcard(),
-        origins => origins.iter().fold(Cors::default(), |cors, origin| cors.allowed_origin(origin)),
-    };
-    cors.allowed_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        // What a header does not do without a browser, it does not do with one.
-        .allow_any_header()
-        .expose_headers(
-            [
-                "etag",
-                "link",
-                "location",
-                "ratelimit",
-                "ratelimit-policy",
-                "retry-after",
-                "idempotency-replayed",
-                "deprecation",
-                "sunset",
-                "x-request-id",
-                "content-disposition",
-            ]
-            .map(header::HeaderName::from_static),
-        )
-        .max_age(3600)
 }
 
 /// One recorder for the process, however many servers start in it at once.

@@ -52,7 +52,7 @@ pub async fn create(app: App, caller: Caller, body: Body<CalendarFeedCreate>) ->
     });
     let made = CalendarFeed::at(now, made.await?);
     let (location, version) = (format!("/v1/me/calendar-feeds/{}", made.id), made.version);
-    Ok(Answer::created(location, version, &with_address(&app, made, &token))?.without_etag())
+    Answer::created(location, version, &with_address(&app, made, &token))
 }
 
 /// Get a calendar feed
@@ -132,7 +132,7 @@ pub async fn rotate(app: App, caller: Caller, _body: Body<Nothing>, id: Id, vers
         store::rotate(tx, seen, token_hash.clone(), now).await
     });
     let rotated = CalendarFeed::at(now, rotated.await?);
-    Ok(Answer::ok(rotated.version, &with_address(&app, rotated, &token))?.without_etag())
+    Answer::ok(rotated.version, &with_address(&app, rotated, &token))
 }
 
 /// Fetch a calendar

@@ -17,7 +17,7 @@ use crate::{
 #[get("/me/export")]
 pub async fn export_me(app: App, caller: Caller) -> Result<impl Responder> {
     let everything = store::everything(&app, &caller).await?;
-    let answer = Answer::plain(&AccountExport::new(app.clock.now(), everything))?.without_etag().private();
+    let answer = Answer::plain(&AccountExport::new(app.clock.now(), everything))?.without_etag();
     let disposition = (header::CONTENT_DISPOSITION, "attachment; filename=\"support-network-export.json\"");
     Ok(answer.customize().insert_header(disposition))
 }

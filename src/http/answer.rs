@@ -12,7 +12,7 @@ use actix_web::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Serialize;
 
-use super::conditional;
+use super::{conditional, openapi::Route};
 use crate::problem::{Problem, Result};
 
 static JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -74,12 +74,12 @@ impl Answer {
         Self::stored(StatusCode::NO_CONTENT, None, None, None, Bytes::new())
     }
 
-    /// A secret or a one-off: no tag, never cached.
+    /// What is never the same twice: no tag.
     pub fn without_etag(self) -> Self {
         Self { etag: None, ..self }
     }
 
-    /// What only the caller may read: no cache keeps it, and kept for its idempotency key it is sealed with the key of
+    /// What only the caller may read: no cache keeps it even where anybody may ask, and kept for its idempotency key it is sealed with the key of
     /// the account.
     pub fn private(self) -> Self {
         Self { private: true, ..self }
@@ -125,7 +125,7 @@ impl Answer {
         if let Some(etag) = held.or(self.etag.as_ref()) {
             response.insert_header((header::ETAG, etag.clone()));
         }
-        if may_be_held && !self.private {
+        if may_be_held && !self.private && is_open(request) {
             response.insert_header((header::CACHE_CONTROL, MAY_BE_HELD.clone()));
         }
         if held.is_some() {
@@ -142,6 +142,12 @@ impl Answer {
             None => response.finish(),
         }
     }
+}
+
+/// What only those may read who are signed in is personal: no cache keeps it.
+fn is_open(request: &HttpRequest) -> bool {
+    let route = Route::of(request);
+    route.and_then(|route| Some(route.operation(request.method())?.is_open)).unwrap_or_default()
 }
 
 impl Responder for Answer {

@@ -89,6 +89,14 @@ fn read<T: DeserializeOwned + Validate>(request: &HttpRequest) -> Result<T> {
     Ok(value)
 }
 
+/// Holds a body that must be empty, or `{}`, to that.
+///
+/// # Errors
+/// As those of [`Body`].
+pub(super) fn nothing(request: &HttpRequest) -> Result<()> {
+    read::<Nothing>(request).map(drop)
+}
+
 fn media_type(request: &HttpRequest) -> String {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     content_type.unwrap_or_default().to_ascii_lowercase()

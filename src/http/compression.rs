@@ -3,7 +3,10 @@
 use actix_web::{
     body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderMap, HeaderValue},
+    http::{
+        Version,
+        header::{self, HeaderMap, HeaderValue},
+    },
 };
 
 /// Compressing less than this costs more than it saves, in bytes.
@@ -17,9 +20,10 @@ pub fn uncompressed(tag: &str) -> &str {
     CODINGS.iter().find_map(|coding| tag.strip_suffix(coding)?.strip_suffix('-')).unwrap_or(tag)
 }
 
-/// Whether the client takes anything but plain answers. The compressor is for the others only.
+/// Whether the client takes anything but plain answers; the compressor is for no others. What is compressed has no length
+/// and is sent in chunks, which HTTP/1.0 does not know (RFC 9112, section 6.1).
 pub fn is_asked_for(request: &ServiceRequest) -> bool {
-    request.headers().contains_key(header::ACCEPT_ENCODING)
+    request.headers().contains_key(header::ACCEPT_ENCODING) && request.version() >= Version::HTTP_11
 }
 
 /// Marks a small body as done, so that the compressor around this leaves it.

@@ -25,7 +25,9 @@ use tokio::time::timeout_at;
 use uuid::Uuid;
 
 use super::{
-    compression, durations,
+    compression,
+    connection::Answering,
+    cors, durations,
     limits::{Address, COUNTED},
 };
 use crate::{
@@ -57,6 +59,7 @@ pub async fn envelope(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
+    let _answering = Answering::begin(&request);
     let (name, id) = request_id(&request);
     let method = method_label(request.method());
     // A HEAD is served as a GET; the body is left out when the answer is written.
@@ -67,6 +70,7 @@ pub async fn envelope(
     if let Some(route) = &route {
         request.extensions_mut().insert(Arc::clone(route));
     }
+    let origin = request.headers().get(header::ORIGIN).cloned();
     let docs = request.path().starts_with("/docs");
     let address = Address::of_request(request.head(), &app.config.trusted_proxies);
     let served = REQUEST_ID.scope(id, AssertUnwindSafe(next.call(request)).catch_unwind());
@@ -93,6 +97,9 @@ pub async fn envelope(
         Ok(Err(_)) => unanswered(Problem::internal("a handler panicked")),
         Err(_) => unanswered(Problem::unavailable("the answer took too long")),
     };
+    if let (Err(response), Some(origin)) = (&mut served, origin) {
+        cors::allow(response.headers_mut(), &app.config.cors.origins, origin);
+    }
     let response = match &mut served {
         Ok(response) => response.response_mut(),
         Err(response) => response,
@@ -170,7 +177,7 @@ fn in_our_words(response: ServiceResponse<BoxBody>, id: Uuid) -> ServiceResponse
 /// The id of the request as the client knows it: its own if it is a sane one. And as a UUID, a new one where that is none.
 fn request_id(request: &ServiceRequest) -> (HeaderValue, Uuid) {
     let is_sane = |id: &[u8]| {
-        (8..=64).contains(&id.len()) && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+        (1..=64).contains(&id.len()) && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
     };
     match request.headers().get(&X_REQUEST_ID).filter(|id| is_sane(id.as_bytes())) {
         Some(given) => (given.clone(), Uuid::try_parse_ascii(given.as_bytes()).unwrap_or_else(|_| new_id())),

@@ -6,7 +6,7 @@ use actix_web::{
     Error, HttpMessage, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{Method, header},
+    http::{ConnectionType, Method, header},
     middleware::Next,
     web::BytesMut,
 };
@@ -15,11 +15,11 @@ use futures_util::StreamExt;
 use super::{
     accept::Accept,
     authentication::identify,
-    body::RawBody,
+    body::{self, RawBody},
     caller::Identity,
     compression, faults,
     limits::{Address, COUNTED, Payer},
-    openapi::Route,
+    openapi::{Operation, Route},
     query::pairs,
 };
 use crate::{
@@ -65,7 +65,14 @@ pub async fn gate(
             app.document.lead(&mut request);
             next.call(request).await?.map_into_boxed_body()
         }
-        Err(problem) => request.into_response(problem.error_response()),
+        Err(problem) => {
+            let mut response = problem.error_response();
+            // Where the body of the request ends is not known.
+            if problem.code == ProblemCode::BadRequest {
+                response.head_mut().set_connection_type(ConnectionType::Close);
+            }
+            request.into_response(response)
+        }
     };
     compression::spare_small_body(&mut response);
     Ok(response)
@@ -83,8 +90,12 @@ async fn admit(app: &State, request: &mut ServiceRequest, identity: &Identity, n
     taken?;
     check_target(request).and_then(|()| check_accept(request))?;
     match may_have_a_body(request.method()) {
-        true => Box::pin(read_body(app, request)).await,
-        false => Ok(()),
+        true => Box::pin(read_body(app, request)).await?,
+        false => return Ok(()),
+    }
+    match *request.method() {
+        Method::DELETE => check_empty(request),
+        _ => Ok(()),
     }
 }
 
@@ -119,12 +130,28 @@ fn check_target(request: &ServiceRequest) -> Result<()> {
     }
     match found.is_empty() {
         true => Ok(()),
-        false if found.len() <= TOLD_WITH_OTHERS && operation.tells_faults => {
-            faults::keep(request, found);
-            Ok(())
-        }
-        false => Err(Problem::invalid(found)),
+        false => tell(request, operation, found),
     }
+}
+
+/// What is deleted stands in the path. A body would be taken for a condition.
+fn check_empty(request: &ServiceRequest) -> Result<()> {
+    let Err(mut problem) = body::nothing(request.request()) else { return Ok(()) };
+    let route = Route::of(request);
+    match route.as_ref().and_then(|route| route.operation(request.method())) {
+        Some(operation) if problem.code == ProblemCode::ValidationFailed => {
+            tell(request, operation, problem.take_errors())
+        }
+        _ => Err(problem),
+    }
+}
+
+fn tell(request: &ServiceRequest, operation: &Operation, found: Vec<Fault>) -> Result<()> {
+    if found.len() > TOLD_WITH_OTHERS || !operation.tells_faults {
+        return Err(Problem::invalid(found));
+    }
+    faults::keep(request, found);
+    Ok(())
 }
 
 /// The client takes one of the formats that the operation answers in: JSON, where the document names no other.

@@ -8,6 +8,7 @@ pub mod caller;
 pub mod compression;
 pub mod conditional;
 pub mod connection;
+pub mod cors;
 mod durations;
 pub mod envelope;
 pub mod fallback;

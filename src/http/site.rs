@@ -7,7 +7,7 @@ use std::{
 
 use actix_web::{
     HttpRequest, HttpResponse, get, guard,
-    http::header,
+    http::header::{self, HeaderValue},
     web::{self, Bytes},
 };
 use serde::Serialize;
@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use utoipa_swagger_ui::Config;
 
 use super::{
+    answer::Answer,
     conditional::tag_held,
     openapi::{self, Routes},
     path::Word,
@@ -121,10 +122,11 @@ pub struct JsonWebKey {
 #[utoipa::path(operation_id = "listKeys", tag = "Service", security(()),
     responses((status = 200, description = "The public keys.", body = JsonWebKeySet)))]
 #[get("/.well-known/jwks.json")]
-pub async fn jwks(app: App) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-        .json(JsonWebKeySet { keys: app.access_tokens.published_keys().keys })
+pub async fn jwks(app: App, request: HttpRequest) -> Result<HttpResponse> {
+    let keys = JsonWebKeySet { keys: app.access_tokens.published_keys().keys };
+    let mut response = Answer::plain(&keys)?.respond(&request);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    Ok(response)
 }
 
 /// A kind of problem.
@@ -168,10 +170,10 @@ impl From<ProblemCode> for ProblemType {
 #[utoipa::path(operation_id = "listProblems", tag = "Service", security(()),
     responses((status = 200, description = "Every code.", body = ProblemTypeList)))]
 #[get("/problems")]
-pub async fn list_problems(request: HttpRequest) -> HttpResponse {
+pub async fn list_problems(request: HttpRequest) -> Result<HttpResponse> {
     let items: Vec<ProblemType> = ProblemCode::ALL.map(Into::into).into();
     if !wants_html(&request) {
-        return HttpResponse::Ok().json(ProblemTypeList { items });
+        return Ok(Answer::plain(&ProblemTypeList { items })?.respond(&request));
     }
     let rows: String = items
         .iter()
@@ -179,7 +181,7 @@ pub async fn list_problems(request: HttpRequest) -> HttpResponse {
             format!("<li><a href=\"/problems/{0}\"><code>{0}</code></a> {1} {2}</li>", one.code, one.status, one.title)
         })
         .collect();
-    page("Problems", &format!("<ul>{rows}</ul>"))
+    Ok(page("Problems", &format!("<ul>{rows}</ul>")))
 }
 
 /// Explain a kind of problem
@@ -192,7 +194,7 @@ pub async fn list_problems(request: HttpRequest) -> HttpResponse {
 pub async fn get_problem(request: HttpRequest, code: Word) -> Result<HttpResponse> {
     let problem: ProblemType = ProblemCode::from_code(&code.0).ok_or_else(Problem::not_found)?.into();
     if !wants_html(&request) {
-        return Ok(HttpResponse::Ok().json(problem));
+        return Ok(Answer::plain(&problem)?.respond(&request));
     }
     let body = format!(
         "<p><code>{}</code>, status {}</p><p>{}</p><p><strong>What to do:</strong> {}</p>",

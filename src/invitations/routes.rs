@@ -143,7 +143,7 @@ async fn invite(app: &State, caller: &Caller, tie: Tie, body: InvitationCreate) 
         .await?;
     app.mail_waits.notify_one();
     let (location, version) = (format!("/v1/invitations/{}", issued.invitation.id), issued.invitation.version);
-    Ok(Answer::created(location, version, &with_token(issued, &token, now))?.without_etag())
+    Answer::created(location, version, &with_token(issued, &token, now))
 }
 
 fn offer(
@@ -191,7 +191,7 @@ fn offer(
 #[get("/invitations/:invitation")]
 pub async fn get(app: App, visitor: Visitor, name: Word) -> Result<Answer> {
     let seen = store::visible_to(app.db.read(), &visitor, &Name::read(name.0), app.clock.now()).await?;
-    Answer::ok(seen.version, &seen)
+    Ok(Answer::ok(seen.version, &seen)?.private())
 }
 
 /// Accept an invitation
@@ -286,7 +286,7 @@ pub async fn resend(app: App, caller: Caller, _body: Body<Nothing>, id: Id, vers
         })
         .await?;
     app.mail_waits.notify_one();
-    Ok(Answer::ok(issued.invitation.version, &with_token(issued, &token, now))?.without_etag())
+    Answer::ok(issued.invitation.version, &with_token(issued, &token, now))
 }
 
 /// Revoke an invitation

@@ -67,7 +67,7 @@ pub async fn create_session(
     check_standing(&app, &account).await?;
     let opened = store::open(&app, &account, body.device_label).await?;
     let location = format!("/v1/sessions/{}", opened.session_id);
-    Ok(Answer::created(location, 1, &tokens_of(&app, opened)?)?.without_etag())
+    Answer::created(location, 1, &tokens_of(&app, opened)?)
 }
 
 /// Whether an account may sign in. One that has to confirm its address first is sent the mail again.
@@ -102,7 +102,7 @@ async fn check_standing(app: &State, account: &account::Model) -> Result<()> {
 #[post("/sessions/refresh")]
 pub async fn refresh_session(app: App, body: Body<SessionRefresh>) -> Result<Answer> {
     let opened = store::refresh(&app, &body.0.refresh_token.0).await?;
-    Ok(Answer::plain(&tokens_of(&app, opened)?)?.without_etag())
+    Answer::plain(&tokens_of(&app, opened)?)
 }
 
 fn tokens_of(app: &State, opened: Opened) -> Result<SessionTokens> {

@@ -288,3 +288,23 @@ async fn an_id_that_is_no_uuid_names_nothing() {
         app.anonymous().get(&format!("/v1/organizations/{other}")).await.refused(404, "not_found");
     }
 }
+
+/// A client that sends a condition, or a password, with a deletion would take the answer for its success.
+#[actix_web::test]
+async fn a_deletion_takes_no_body_and_deletes_nothing_that_came_with_one() {
+    let app = TestApp::spawn().await;
+    let ana = app.therapist("ana").await;
+    let delete = |body: &'static str, content_type: &'static str| {
+        ana.request(Method::DELETE, "/v1/me").body(content_type, body).send()
+    };
+    delete("{\"password\":\"x\"}", "application/json").await.invalid_at("#/password", "unknown_member");
+    delete("{\"a\":", "application/json").await.refused(400, "malformed_json");
+    delete("[]", "application/json").await.invalid_at("#", "wrong_type");
+    delete("hello", "text/plain").await.refused(415, "unsupported_media_type");
+    let both = ana.request(Method::DELETE, "/v1/me").header("if-match", "rubbish").json(&json!({"a": 1}));
+    let faults = both.send().await.refused(422, "validation_failed");
+    assert_eq!(faults.as_array().unwrap().len(), 2, "{faults}");
+    ana.get("/v1/me").await.expect(200);
+    delete("{}", "application/json").await.expect(204);
+    ana.get("/v1/me").await.refused(401, "invalid_token");
+}

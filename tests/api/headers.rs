@@ -56,7 +56,9 @@ async fn every_answer_carries_the_security_headers() {
     for answer in &answers {
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{answer:?}");
         assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{answer:?}");
-        assert_eq!(answer.header("cache-control"), Some("no-store"), "{answer:?}");
+        let may_be_kept = answer.headers.contains_key("etag");
+        let expected = if may_be_kept { "private, no-cache" } else { "no-store" };
+        assert_eq!(answer.header("cache-control"), Some(expected), "{answer:?}");
         assert_eq!(answer.header("strict-transport-security"), None, "{answer:?}");
         let csp = answer.header("content-security-policy").unwrap();
         for directive in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"] {
@@ -166,7 +168,23 @@ async fn what_may_be_cached_says_so() {
         assert_eq!(app.anonymous().get(path).await.header("cache-control"), Some(expected), "{path}");
     }
     let ana = app.therapist("ana").await;
-    for (path, expected) in [("/v1/me", "private, no-cache"), ("/v1/me/export", "no-store")] {
+    for (path, expected) in [
+        ("/v1/instruments/who-5", "private, no-cache"),
+        ("/v1/vocabularies", "private, no-cache"),
+        ("/v1/me", "no-store"),
+        ("/v1/me/profile", "no-store"),
+        ("/v1/me/export", "no-store"),
+        ("/v1/memberships", "no-store"),
+    ] {
         assert_eq!(ana.get(path).await.header("cache-control"), Some(expected), "{path}");
+    }
+    // What is not to be kept has a tag all the same, for those who may keep it: apps of its owner.
+    let tag = ana.get("/v1/me").await.etag();
+    let again = ana.request(Method::GET, "/v1/me").header("if-none-match", &tag).send().await;
+    assert_eq!((again.status, again.header("cache-control")), (304, Some("no-store")));
+    for path in ["/.well-known/jwks.json", "/problems", "/problems/not_found"] {
+        let tag = app.anonymous().get(path).await.etag();
+        let again = app.anonymous().request(Method::GET, path).header("if-none-match", &tag).send().await;
+        assert_eq!(again.status, 304, "{path}");
     }
 }

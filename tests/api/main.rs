@@ -22,6 +22,7 @@ mod away;
 mod bodies;
 mod calendar_feeds;
 mod conditional;
+mod connections;
 mod consultation_formats;
 mod consultation_groups;
 mod crash;

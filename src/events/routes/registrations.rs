@@ -32,7 +32,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let mine = store::registration_of(&store::to_take_part(db, &caller, id.0, app.clock.now()).await?)?;
     let name = accounts::store::of_caller(db, caller.account_id).await?.display_name;
     let (version, place) = (mine.version, store::place_of(db, &mine).await?);
-    Ok(Answer::ok(version, &EventRegistration::new(mine, name, place))?.private())
+    Answer::ok(version, &EventRegistration::new(mine, name, place))
 }
 
 /// Register for an event

@@ -64,7 +64,7 @@ pub async fn get(app: App, caller: Caller, request: HttpRequest, accept: Accept,
     let opened = certificates::get(&app, caller.account_id, id.0).await?;
     if !accept.prefers("application/pdf", "application/json") {
         let version = opened.row.version;
-        return Ok(Answer::ok(version, &Certificate::from(opened))?.private().respond_to(&request));
+        return Ok(Answer::ok(version, &Certificate::from(opened))?.respond_to(&request));
     }
     let paper = certificates::paper(&app, caller.account_id, &opened).await?;
     let certificate = Certificate::from(opened);

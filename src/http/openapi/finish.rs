@@ -142,8 +142,8 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
     let guarded =
         operation["security"].as_array().is_some_and(|list| list.iter().any(|one| one.get("bearerAuth").is_some()));
     let optional = operation["security"].as_array().is_some_and(|list| list.iter().any(|one| one == &json!({})));
-    // Calendar apps ask whether anything has changed, as other clients do.
-    let business = path.starts_with("/v1/") || path.starts_with("/calendar/");
+    // Who watches over the service is never turned away for asking often.
+    let watched = matches!(path, "/livez" | "/readyz");
     name_scopes(operation);
     let has = |operation: &Value, place: &str| {
         operation["parameters"].as_array().is_some_and(|list| list.iter().any(|one| one["in"] == place))
@@ -158,16 +158,14 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
         );
     }
     let page = success(operation).is_some_and(|(_, schema)| schema.ends_with("Page"));
-    if method == "get" && business && success(operation).is_some() && !page {
+    if method == "get" && !watched && success(operation).is_some() && !page {
         add_parameter(operation, "If-None-Match", 1000, "The `ETag` of the representation that you hold.");
         operation["responses"]["304"] =
             json!({"description": "You hold the current representation.", "headers": {"ETag": etag_header()}});
     }
-    // Who watches over the service is never turned away for asking often.
-    let limited = !matches!(path, "/livez" | "/readyz");
     // Unknown query parameters are refused everywhere.
     let mut common = vec![400, 406, 408, 422, 431, 500, 503];
-    if limited {
+    if !watched {
         common.extend([414, 429]);
     }
     if guarded {
@@ -199,7 +197,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) -> Vec<u16>
         for (name, header) in common_headers(status) {
             headers[name] = header;
         }
-        if business && matches!(status, 200 | 201) && matches!(method, "get" | "post" | "patch" | "put") && !secret {
+        if !watched && matches!(status, 200 | 201) && matches!(method, "get" | "post" | "patch" | "put") {
             headers[if page { "Link" } else { "ETag" }] = if page { link_header() } else { etag_header() };
         }
         if status == 201 {

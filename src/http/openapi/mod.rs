@@ -24,7 +24,8 @@ mod finish;
 mod operation;
 
 pub use collect::collect;
-use operation::{Operation, Operations};
+pub use operation::Operation;
+use operation::Operations;
 
 /// The document as it is published.
 pub const PUBLISHED: &str = include_str!("../../../openapi/openapi.json");

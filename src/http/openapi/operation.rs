@@ -12,6 +12,8 @@ pub type Operations = BTreeMap<String, BTreeMap<String, Operation>>;
 #[derive(Deserialize, Serialize)]
 pub struct Operation {
     pub scopes: Vec<String>,
+    /// Whether it answers also those who are not signed in.
+    pub is_open: bool,
     /// Query parameters.
     pub query: Vec<String>,
     /// Whether its handler takes what may be at fault: a query, a body, a condition.

@@ -287,7 +287,7 @@ impl ProblemCode {
                 "header_fields_too_large",
                 431,
                 "The head of the request is too large",
-                "The request line and the headers together are longer than 128 KiB, or there are 96 headers or more.",
+                "The request line and the headers together are longer than 128 KiB, or there are more than 96 headers.",
                 "Send fewer or shorter headers.",
             ),
             Self::UnsupportedMediaType => (

@@ -89,7 +89,7 @@ pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
         }
         None => store::shares::read(&app, caller.account_id, id.0).await?,
     };
-    Ok(Answer::ok(version, &seen)?.private())
+    Answer::ok(version, &seen)
 }
 
 /// Save answers

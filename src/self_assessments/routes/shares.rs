@@ -92,7 +92,7 @@ pub async fn list(
 pub async fn get(app: App, caller: Caller, id: Id) -> Result<Answer> {
     let now = app.clock.now();
     let seen = shares::get(app.db.read(), caller.account_id, id.0, now).await?;
-    Ok(Answer::ok(seen.0.version, &SelfAssessmentShare::new(seen, now))?.private())
+    Answer::ok(seen.0.version, &SelfAssessmentShare::new(seen, now))
 }
 
 /// List the reads of a share

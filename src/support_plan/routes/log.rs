@@ -77,7 +77,7 @@ pub async fn create(
 #[get("/support-plan/actions/:action_id/log/:entry_id")]
 pub async fn get(app: App, caller: Caller, ids: Ids) -> Result<Answer> {
     let found = log::get(&app, caller.account_id, ids.0, ids.1).await?;
-    Ok(Answer::ok(VERSION, &SupportActionEntry::from(found))?.private())
+    Answer::ok(VERSION, &SupportActionEntry::from(found))
 }
 
 /// Delete a log entry

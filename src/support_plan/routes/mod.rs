@@ -29,5 +29,5 @@ pub async fn overview(app: App, caller: Caller) -> Result<Answer> {
     let actions = actions.map(|(row, content)| SupportAction::on(today, &row, content)).collect();
     let ties = store::ties::all(&app, id).await?.into_iter();
     let ties = ties.map(|(row, content)| SupportTie::on(today, &row, content)).collect();
-    Ok(Answer::plain(&SupportPlan::on(today, actions, ties))?.private())
+    Answer::plain(&SupportPlan::on(today, actions, ties))
 }

@@ -1,10 +1,12 @@
-//! Connections. What Actix cannot read as HTTP it refuses without a body, before anything of ours sees it; here that
-//! becomes a problem as any other.
+//! Connections. Actix reads requests from them and writes the answers; what it does not see to is here: nobody may take
+//! forever to send or to read, a request is answered before the next is decoded, and what cannot be read as HTTP, which
+//! Actix refuses without a body before anything of ours sees it, is answered with a problem as any other.
 
 use std::{
     fmt::Debug,
     io::{self, Write},
     pin::Pin,
+    rc::Rc,
     task::{Context, Poll, ready},
     time::{Duration, SystemTime},
 };
@@ -12,11 +14,17 @@ use std::{
 use actix_http::{HttpService, Protocol, Request, Response, error::DispatchError};
 use actix_server::GracefulShutdownSignal;
 use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
-use actix_web::{Error, ResponseError, body::MessageBody, dev::AppConfig, http::header::HttpDate, web::Bytes};
+use actix_web::{
+    Error, ResponseError,
+    body::MessageBody,
+    dev::{AppConfig, Extensions},
+    http::header::HttpDate,
+    web::{Bytes, BytesMut},
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf, copy, sink},
     net::TcpStream,
-    time::timeout,
+    time::{Sleep, sleep, timeout},
 };
 
 use super::{envelope, limits::Address};
@@ -25,8 +33,15 @@ use crate::{
     state::App,
 };
 
+mod exchange;
+
+pub use exchange::Answering;
+use exchange::{Awaited, Exchange};
+
 /// How long the head of a request may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may take nothing of an answer.
+const STALL_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a client may go on sending after it was refused. Whoever closes on what is under way takes the answer back.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -54,6 +69,9 @@ where
             let shutdown = shutdown.clone();
             async move { shutdown.notified().await }
         })
+        .on_connect_ext(|connection: &Connection, data: &mut Extensions| {
+            data.insert(Rc::clone(&connection.exchange));
+        })
         .finish(map_config(application, |()| AppConfig::default()));
     let accept = move |stream: TcpStream| {
         let app = app.clone();
@@ -61,18 +79,29 @@ where
             stream.set_nodelay(true).ok();
             let peer = stream.peer_addr().ok();
             let address = Address::of_peer(peer.map(|peer| peer.ip()));
-            Ok((Connection { app, address, stream: Stream::Open(stream) }, Protocol::Http1, peer))
+            Ok((Connection::new(app, address, stream), Protocol::Http1, peer))
         }
     };
     fn_service(accept).and_then(speaks)
 }
 
-/// A connection whose client learns what was wrong, also where nothing could be read.
+/// The connection of a client.
 struct Connection {
     app: App,
     address: Address,
     stream: Stream,
+    exchange: Rc<Exchange>,
+    /// What the client sent before it was awaited, and whether that was all.
+    ahead: BytesMut,
+    has_ended: bool,
+    /// Actix asked for more before the answer was finished.
+    was_put_off: bool,
+    head_timer: Timer,
+    stall_timer: Timer,
 }
+
+/// Runs while somebody is waited for.
+type Timer = Option<Pin<Box<Sleep>>>;
 
 enum Stream {
     Open(TcpStream),
@@ -80,31 +109,125 @@ enum Stream {
     Closed,
 }
 
-impl AsyncWrite for Connection {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let Self { app, address, stream } = &mut *self;
-        loop {
-            match stream {
-                Stream::Open(open) => match refusal(bytes) {
-                    None => return Pin::new(open).poll_write(context, bytes),
-                    Some((0, code)) => {
-                        let Stream::Open(open) = std::mem::replace(stream, Stream::Closed) else { continue };
-                        *stream = Stream::Refused(Box::pin(refuse(open, problem(app, *address, code))));
-                    }
-                    Some((before, _)) => {
-                        return Pin::new(open).poll_write(context, bytes.get(..before).unwrap_or_default());
-                    }
-                },
-                Stream::Refused(refusing) => {
-                    ready!(refusing.as_mut().poll(context));
-                    *stream = Stream::Closed;
-                }
-                Stream::Closed => return Poll::Ready(Ok(bytes.len())),
-            }
+impl Connection {
+    fn new(app: App, address: Address, stream: TcpStream) -> Self {
+        Self {
+            app,
+            address,
+            stream: Stream::Open(stream),
+            exchange: Rc::default(),
+            ahead: BytesMut::new(),
+            has_ended: false,
+            was_put_off: false,
+            head_timer: None,
+            stall_timer: None,
         }
     }
 
+    /// From here on the client reads `code`, and nothing else.
+    fn refuse(&mut self, code: ProblemCode) {
+        if let Stream::Open(open) = std::mem::replace(&mut self.stream, Stream::Closed) {
+            let problem = problem(&self.app, self.address, code);
+            self.stream = Stream::Refused(Box::pin(refuse(open, problem)));
+        }
+    }
+
+    /// Goes on with a refusal until the client has it.
+    fn poll_refusal(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if let Stream::Refused(refusing) = &mut self.stream {
+            ready!(refusing.as_mut().poll(context));
+            self.stream = Stream::Closed;
+        }
+        Poll::Ready(())
+    }
+
+    /// Listens for what is not awaited: it is kept, a little of it, and that the client has gone is noticed.
+    fn poll_ahead(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Stream::Open(stream) = &mut self.stream else { return Poll::Ready(Ok(())) };
+        let mut chunk = [0; 1024];
+        let mut chunk = ReadBuf::new(&mut chunk);
+        ready!(Pin::new(stream).poll_read(context, &mut chunk))?;
+        self.has_ended = chunk.filled().is_empty();
+        self.ahead.extend_from_slice(chunk.filled());
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        match this.exchange.awaited() {
+            Awaited::Nothing => {
+                if this.ahead.is_empty() && !this.has_ended {
+                    ready!(this.poll_ahead(context))?;
+                }
+                this.was_put_off = true;
+                return Poll::Pending;
+            }
+            Awaited::End => {
+                while !this.has_ended && matches!(this.stream, Stream::Open(_)) {
+                    ready!(this.poll_ahead(context))?;
+                    this.ahead.clear();
+                }
+                return Poll::Ready(Ok(()));
+            }
+            Awaited::Head | Awaited::Body => {}
+        }
+        let before = into.filled().len();
+        if !this.ahead.is_empty() {
+            let room = this.ahead.len().min(into.remaining());
+            let taken = this.exchange.take(this.ahead.get(..room).unwrap_or_default());
+            into.put_slice(&this.ahead.split_to(taken));
+        } else if let (Stream::Open(stream), false) = (&mut this.stream, this.has_ended) {
+            match Pin::new(stream).poll_read(context, into) {
+                Poll::Pending if this.exchange.has_begun_a_head() => {
+                    let timer = this.head_timer.get_or_insert_with(|| Box::pin(sleep(HEAD_TIMEOUT)));
+                    ready!(timer.as_mut().poll(context));
+                    this.refuse(ProblemCode::RequestTimeout);
+                }
+                read => ready!(read)?,
+            }
+            let fresh = into.filled().get(before..).unwrap_or_default();
+            let taken = this.exchange.take(fresh);
+            this.ahead.extend_from_slice(fresh.get(taken..).unwrap_or_default());
+            into.set_filled(before + taken);
+        }
+        if !this.exchange.has_begun_a_head() {
+            this.head_timer = None;
+        }
+        ready!(this.poll_refusal(context));
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = &mut *self;
+        let ours = match refusal(bytes) {
+            None => bytes,
+            Some((0, code)) => {
+                this.refuse(code);
+                bytes
+            }
+            Some((before, _)) => bytes.get(..before).unwrap_or_default(),
+        };
+        ready!(this.poll_refusal(context));
+        let Stream::Open(stream) = &mut this.stream else { return Poll::Ready(Ok(bytes.len())) };
+        let written = Pin::new(stream).poll_write(context, ours);
+        if written.is_pending() {
+            let timer = this.stall_timer.get_or_insert_with(|| Box::pin(sleep(STALL_TIMEOUT)));
+            ready!(timer.as_mut().poll(context));
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        this.stall_timer = None;
+        written
+    }
+
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.was_put_off && self.exchange.awaited() != Awaited::Nothing {
+            self.was_put_off = false;
+            context.waker().wake_by_ref();
+        }
         match &mut self.stream {
             Stream::Open(stream) => Pin::new(stream).poll_flush(context),
             _ => Poll::Ready(Ok(())),
@@ -114,15 +237,6 @@ impl AsyncWrite for Connection {
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.stream {
             Stream::Open(stream) => Pin::new(stream).poll_shutdown(context),
-            _ => Poll::Ready(Ok(())),
-        }
-    }
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Stream::Open(stream) => Pin::new(stream).poll_read(context, into),
             _ => Poll::Ready(Ok(())),
         }
     }
@@ -156,7 +270,7 @@ fn problem(app: &App, address: Address, code: ProblemCode) -> Bytes {
     let detail = match code {
         ProblemCode::BadRequest => Some("this cannot be read as a request of HTTP/1.1"),
         ProblemCode::RequestTimeout => Some("the head of the request did not arrive within 10 seconds"),
-        ProblemCode::HeaderFieldsTooLarge => Some("a head may have 128 KiB and fewer than 96 headers"),
+        ProblemCode::HeaderFieldsTooLarge => Some("a head may have 128 KiB and 96 headers"),
         _ => None,
     };
     let problem = detail.map_or_else(|| Problem::from(code), |detail| Problem::new(code, detail));

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, ffi::OsString, fs, io, path::Path};
 
+use secrecy::ExposeSecret;
 use serde_json::Value as Json;
 use toml::{Table, Value};
 
@@ -31,7 +32,7 @@ impl Kind {
 
     fn is_of(self, value: &Value) -> bool {
         match self {
-            Self::Text | Self::Secret => value.is_str(),
+            Self::Text | Self::Secret => value.as_str().is_some_and(|text| !text.trim().is_empty()),
             Self::Number => value.is_integer(),
             Self::List => value.as_array().is_some_and(|items| items.iter().all(Value::is_str)),
         }
@@ -104,9 +105,12 @@ impl Given {
         for (member, value) in table {
             let name = format!("{level}{member}");
             let section = format!("{name}.");
-            match (setting(&name), value) {
+            // A dot in quotes is no level.
+            let is_known = !member.contains('.') && SETTINGS.iter().any(|(known, _)| known.starts_with(&section));
+            match (setting(&name).filter(|_| !member.contains('.')), value) {
                 (Some(setting), value) => self.take(setting, value, origin.to_owned())?,
-                (None, _) if !SETTINGS.iter().any(|(known, _)| known.starts_with(&section)) => {
+                (None, _) if !is_known => {
+                    let name = name.escape_debug().to_string();
                     return Err(ConfigFault::new(name, format!("{UNKNOWN}; it comes from {origin}")));
                 }
                 (None, Value::Table(members)) => self.take_all(members, &section, origin)?,
@@ -156,15 +160,15 @@ pub fn load(
     given.take_all(read(path, file.is_some())?, "", &path.display().to_string())?;
     let mut variables = Vec::new();
     for (variable, value) in environment {
-        let Some(variable) = variable.to_str() else { continue };
-        let name = match variable.strip_prefix(ENV_PREFIX) {
-            Some(name) => name.to_lowercase().replace("__", "."),
-            None if variable == "DATABASE_URL" => "database_url".to_owned(),
-            None => continue,
-        };
-        let setting = setting(&name).ok_or_else(|| ConfigFault::new(variable, UNKNOWN))?;
-        let word = value.into_string().map_err(|_| ConfigFault::new(variable, "must be UTF-8"))?;
-        variables.push((variable == "DATABASE_URL", setting, word, format!("environment ({variable})")));
+        let variable = variable.to_string_lossy().escape_debug().to_string();
+        let is_bare = variable == "DATABASE_URL";
+        if !is_bare && !variable.starts_with(ENV_PREFIX) {
+            continue;
+        }
+        let named = |(name, _): &(&str, Kind)| variable == self::variable(name) || is_bare && *name == "database_url";
+        let setting = SETTINGS.into_iter().find(named).ok_or_else(|| ConfigFault::new(&variable, UNKNOWN))?;
+        let word = value.into_string().map_err(|_| ConfigFault::new(&variable, "must be UTF-8"))?;
+        variables.push((is_bare, setting, word, format!("environment ({variable})")));
     }
     // The prefixed variable wins over the bare DATABASE_URL.
     variables.sort_by_key(|(is_bare, ..)| !is_bare);
@@ -185,6 +189,11 @@ pub fn load(
 
 const UNKNOWN: &str = "no setting has this name; see the README";
 
+/// The environment variable of a setting.
+fn variable(name: &str) -> String {
+    format!("{ENV_PREFIX}{}", name.to_uppercase().replace('.', "__"))
+}
+
 fn setting(name: &str) -> Option<(&'static str, Kind)> {
     SETTINGS.into_iter().find(|(known, _)| *known == name)
 }
@@ -196,11 +205,12 @@ fn read(path: &Path, required: bool) -> Result<Table, ConfigFault> {
         Err(error) if error.kind() == io::ErrorKind::NotFound && !required => return Ok(Table::new()),
         text => text.map_err(|error| fault(&error))?,
     };
-    // The error itself would show the line, and a password on it.
+    // The words of the error may hold a value, and that a password.
     text.parse().map_err(|error: toml::de::Error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
-        fault(&format_args!("line {line}: {}", error.message().replace('\n', " ")))
+        let mend = "must be TOML, with each name once and whole numbers below 2^63";
+        fault(&format_args!("line {line} cannot be read; {mend}"))
     })
 }
 
@@ -235,14 +245,26 @@ fn expected(setting: &str) -> &'static str {
         "limits.answer_seconds" => "a whole number, 1 to 3600",
         "database.read_connections" => "a whole number, 0 to 4294967295",
         number if number.starts_with("limits.") || number.starts_with("database.") => "a whole number, 1 to 4294967295",
-        _ => "text",
+        _ => "text, and not empty; leave it out for the default",
     }
 }
 
 impl Loaded {
     /// A line for each setting: its value, secrets masked, and its origin.
     pub fn report(&self) -> String {
-        let held = serde_json::to_value(&self.config).unwrap_or_default();
+        let mut held = serde_json::to_value(&self.config).unwrap_or_default();
+        // What follows from the others.
+        let Config { public_url, database_url, master_key_file, .. } = &self.config;
+        let derived = [
+            ("public_url", public_url.is_none().then(|| self.config.public_url())),
+            ("database_url", database_url.is_none().then(|| self.config.database_url().expose_secret().to_owned())),
+            ("master_key_file", master_key_file.is_none().then(|| self.config.master_key_file().display().to_string())),
+        ];
+        for (name, value) in derived.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+            if let Some(held) = held.as_object_mut() {
+                held.insert(name.to_owned(), value.into());
+            }
+        }
         let line = |(name, kind): &(&str, Kind)| {
             let value = held.pointer(&format!("/{}", name.replace('.', "/"))).unwrap_or(&Json::Null);
             match self.given.origin(name) {
@@ -268,8 +290,6 @@ fn plainly(value: &Json) -> String {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     fn from_environment(pairs: &[(&str, &str)]) -> Result<Loaded, ConfigFault> {
@@ -298,6 +318,9 @@ mod tests {
     fn faults_name_the_setting() {
         for (variable, value, setting) in [
             ("SUPPORT_NETWORK_LISTN", "x", "SUPPORT_NETWORK_LISTN"),
+            ("SUPPORT_NETWORK_workers", "2", "SUPPORT_NETWORK_workers"),
+            ("SUPPORT_NETWORK_MAIL.FROM", "a@b.example", "SUPPORT_NETWORK_MAIL.FROM"),
+            ("SUPPORT_NETWORK_DATA_DIR", "", "data_dir"),
             ("SUPPORT_NETWORK_LISTEN", "nowhere", "listen"),
             ("SUPPORT_NETWORK_DATABASE_URL", "mysql://x", "database_url"),
             ("SUPPORT_NETWORK_DATABASE_URL", "postgres://[", "database_url"),
@@ -350,6 +373,11 @@ mod tests {
             ("cors = 1", "cors: must be a section, [cors]"),
             ("mail.smtp = \"x\"", "mail.smtp: must be a section, [mail.smtp]"),
             ("mail.smpt.port = 25", "mail.smpt: no setting has this name"),
+            ("\"mail.from\" = \"a@b.example\"", "mail.from: no setting has this name"),
+            ("\"\\u001b[31m\" = 1", "\\u{1b}[31m: no setting has this name"),
+            ("data_dir = \" \"", "data_dir: must be text, and not empty"),
+            ("public_url = \"https://u:planted@x\"", "public_url: must be http:// or https:// with a host"),
+            ("mail.link_base = \"https://u:planted@x\"", "mail.link_base: must be http:// or https://"),
             ("[limits]\nbody = 1", "limits.body: no setting has this name"),
             ("[listen]\nport = 1", "listen: must be an IP address and a port"),
         ] {
@@ -357,9 +385,13 @@ mod tests {
             assert!(fault.starts_with(expected), "{text}: {fault}");
             assert!(fault.ends_with(&format!("; it comes from {}", path.display())), "{text}: {fault}");
         }
+        for text in ["mail.smtp.password = 99999999999999999999", "workers = 1\nworkers = 2"] {
+            let fault = read(text).err().unwrap().to_string();
+            assert!(fault.contains("cannot be read; must be TOML") && !fault.contains("99"), "{fault}");
+        }
         let fault =
             read("workers = 1\ndatabase_url = \"postgres://u:planted@a/b\nlisten = 1").err().unwrap().to_string();
-        assert!(fault.contains(": line 2: ") && !fault.contains("planted"), "{fault}");
+        assert!(fault.contains(": line 2 cannot be read") && !fault.contains("planted"), "{fault}");
     }
 
     #[test]

@@ -279,10 +279,12 @@ impl ConfigFault {
 impl Config {
     fn check(&self) -> Result<(), ConfigFault> {
         let refuse = |setting: &str, fault: &str| Err(ConfigFault::new(setting, fault));
-        if let Some(url) = &self.public_url
-            && (!matches!(url.scheme(), "http" | "https") || url.path() != "/" || url.query().is_some())
-        {
-            return refuse("public_url", "must be http:// or https:// with a host and no path");
+        // They are shown to everybody, so that a password in them would be none.
+        let is_public = |url: &url::Url| {
+            matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none()
+        };
+        if self.public_url.as_ref().is_some_and(|url| !is_public(url) || url[url::Position::BeforePath..] != *"/") {
+            return refuse("public_url", "must be http:// or https:// with a host, and no path, query or user");
         }
         let database_url = self.database_url();
         let schemes = ["sqlite:", "postgres:", "postgresql:"];
@@ -325,8 +327,8 @@ impl Config {
         if !self.cors.origins.iter().all(is_origin) {
             return refuse("cors.origins", "each must be an origin such as https://app.example.org");
         }
-        if self.mail.link_base.as_ref().is_some_and(|url| !matches!(url.scheme(), "http" | "https")) {
-            return refuse("mail.link_base", "must be http:// or https://");
+        if self.mail.link_base.as_ref().is_some_and(|url| !is_public(url) || url.fragment().is_some()) {
+            return refuse("mail.link_base", "must be http:// or https://, with no user and no fragment");
         }
         // A word alone that is no level would be taken for the name of a module.
         let is_level =

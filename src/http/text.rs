@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use oxilangtag::LanguageTag;
 use utoipa::ToSchema;
 use validator::{ValidationError, ValidationErrors};
 
@@ -144,16 +145,11 @@ pub struct CountryCode(pub String);
 #[schema(min_length = 4, max_length = 6, pattern = "^[A-Z]{2}-[A-Z0-9]{1,3}$", examples("US-CA"))]
 pub struct RegionCode(pub String);
 
-/// A BCP 47 language tag: a language of two or three letters, then subtags of up to eight letters or digits.
+/// A well-formed BCP 47 tag (RFC 5646, section 2.1) whose language has two or three letters.
 pub fn language(tag: &str) -> Result<(), ValidationError> {
-    let mut parts = tag.split('-');
-    let primary = parts
-        .next()
-        .is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic()));
-    let rest = parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-    match primary && rest && tag.len() <= 35 {
-        true => Ok(()),
-        false => Err(fault("invalid_language", "must be a BCP 47 tag such as en or pt-BR")),
+    match LanguageTag::parse(tag) {
+        Ok(parsed) if (2..=3).contains(&parsed.primary_language().len()) && tag.len() <= 35 => Ok(()),
+        _ => Err(fault("invalid_language", "must be a BCP 47 tag such as en or pt-BR")),
     }
 }
 

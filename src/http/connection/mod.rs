@@ -180,7 +180,8 @@ impl AsyncRead for Connection {
             into.put_slice(&this.ahead.split_to(taken));
         } else if let (Stream::Open(stream), false) = (&mut this.stream, this.has_ended) {
             match Pin::new(stream).poll_read(context, into) {
-                Poll::Pending if this.exchange.has_begun_a_head() => {
+                // Nothing is put between the parts of an answer.
+                Poll::Pending if this.exchange.has_begun_a_head() && this.stall_timer.is_none() => {
                     let timer = this.head_timer.get_or_insert_with(|| Box::pin(sleep(HEAD_TIMEOUT)));
                     ready!(timer.as_mut().poll(context));
                     this.refuse(ProblemCode::RequestTimeout);

@@ -21,7 +21,7 @@ test-postgres *arguments:
 
 # Check formatting, lints, licences and the published document
 lint:
-    cargo fmt --check
+    cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
     cargo deny check licenses bans sources
     cd openapi && npm ci --ignore-scripts --no-audit --no-fund && npm run --silent lint

@@ -14,6 +14,7 @@ use actix_web::{
 };
 use metrics::counter;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpSocket;
 
 use crate::{
     clock::Clock,
@@ -44,6 +45,9 @@ use crate::{
 
 /// How long requests in flight may take to finish after SIGTERM, in seconds.
 const DRAIN_SECONDS: u64 = 30;
+
+/// How many connections may wait to be taken, if the system allows as many.
+const BACKLOG: u32 = 2048;
 
 /// Where the features stand.
 const PREFIX: &str = "/v1";
@@ -166,7 +170,7 @@ pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, 
         move |error: std::io::Error| ConfigFault::new(setting, format!("{address}: {error}"))
     };
     let asked_for = state.config.listen;
-    let listener = TcpListener::bind(asked_for).map_err(unavailable("listen", asked_for))?;
+    let listener = bind(asked_for).map_err(unavailable("listen", asked_for))?;
     let address = listener.local_addr().map_err(unavailable("listen", asked_for))?;
     let app = state.clone();
     let metrics_here = state.config.metrics.listen.is_none();
@@ -227,6 +231,14 @@ impl Listening {
     }
 }
 
+/// The standard library lets 128 wait. Whoever comes then is not heard, and asks again after a second.
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
 /// Each worker has database connections of its own. One that cannot have them now shares those of the others.
 async fn settle(app: App) -> std::result::Result<(), std::convert::Infallible> {
     if let Err(error) = app.db.settle().await {
@@ -256,6 +268,18 @@ fn recorder() -> std::result::Result<PrometheusHandle, metrics_exporter_promethe
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Nobody takes the connections, and yet they are there.
+    #[actix_web::test]
+    async fn a_crowd_may_wait_in_line() {
+        let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let mut waiting = Vec::new();
+        for number in 0..300 {
+            let connecting = tokio::net::TcpStream::connect(listener.local_addr().unwrap());
+            let connected = tokio::time::timeout(std::time::Duration::from_secs(10), connecting).await;
+            waiting.push(connected.unwrap_or_else(|_| panic!("{number} wait, and no more")).unwrap());
+        }
+    }
 
     /// A request is led to the first area with its tag, so it must be the only one.
     #[test]

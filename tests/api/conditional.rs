@@ -62,13 +62,13 @@ async fn a_tag_saves_a_reader_the_body_and_a_writer_an_overwrite() {
 }
 
 #[actix_web::test]
-async fn of_many_writers_with_one_tag_exactly_one_wins() {
+async fn of_fifty_writers_with_one_tag_exactly_one_wins() {
     let app = TestApp::spawn().await;
     let ana = app.therapist("ana").await;
     let created = proposal(&ana).await;
     let (path, tag) = (created.header("location").unwrap().to_owned(), created.etag());
     let mut writers = Vec::new();
-    for number in 0..20 {
+    for number in 0..50 {
         let (ana, path, tag) = (ana.clone(), path.clone(), tag.clone());
         writers.push(actix_web::rt::spawn(async move { patch(&ana, &path, &tag, &format!("Writer {number}")).await }));
     }

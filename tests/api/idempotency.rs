@@ -94,11 +94,11 @@ async fn a_key_that_is_none_is_refused() {
 }
 
 #[actix_web::test]
-async fn twenty_at_once_have_one_effect() {
+async fn fifty_at_once_have_one_effect() {
     let app = TestApp::spawn().await;
     let ana = app.therapist("ana").await;
     let mut racers = Vec::new();
-    for _ in 0..20 {
+    for _ in 0..50 {
         let client = ana.client.clone();
         racers.push(actix_web::rt::spawn(async move { post(&client, "key-1", &listeners()).await }));
     }
@@ -151,14 +151,14 @@ async fn a_key_is_known_to_every_instance() {
 }
 
 #[actix_web::test]
-async fn many_at_once_on_two_instances_have_one_effect() {
+async fn fifty_at_once_on_two_instances_have_one_effect() {
     let here = TestApp::spawn().await;
     if here.is_sqlite() {
         return;
     }
     let there = here.another_instance().await;
     let ana = here.therapist("ana").await;
-    let racers = (0..20).map(|number| {
+    let racers = (0..50).map(|number| {
         let instance = if number % 2 == 0 { &here } else { &there };
         let client = instance.with_token(ana.token.as_ref().unwrap());
         actix_web::rt::spawn(async move { post(&client, "key-1", &listeners()).await })

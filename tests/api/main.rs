@@ -32,6 +32,7 @@ mod events;
 mod headers;
 mod hours;
 mod idempotency;
+mod idle;
 mod insights;
 mod instruments;
 mod invitations;

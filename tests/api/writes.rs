@@ -4,6 +4,7 @@ use std::{cell::Cell, panic::AssertUnwindSafe, time::Duration};
 
 use chrono::{TimeDelta, TimeZone, Utc};
 use futures_util::{FutureExt, future::join_all};
+use reqwest::Method;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IdenStatic,
     IntoActiveModel, Iterable, PaginatorTrait, Statement,
@@ -20,7 +21,7 @@ use support_network::{
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::support::TestApp;
+use crate::support::{Answer, TestApp, TestDatabase};
 
 /// Puts a row in that nothing else looks at.
 async fn put(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
@@ -315,20 +316,56 @@ async fn what_is_acknowledged_after_the_disk_was_full_is_there() {
         return;
     }
     let (db, ana) = (&app.state.db, app.therapist("ana").await);
-    // No page more than there are.
-    let full = db.write(async |tx| {
-        tx.execute_unprepared("PRAGMA max_page_count = 1").await?;
-        Ok(())
-    });
-    full.await.unwrap();
+    let runs = async |sql: &str| {
+        db.write(async |tx| {
+            tx.execute_unprepared(sql).await?;
+            Ok(())
+        })
+        .await
+    };
+    let description = "word ".repeat(799).trim_end().to_owned();
+    // Longer than what is left of any page.
+    let propose = async |name: &str| {
+        let body = json!({"name": name, "kind": "online_community", "description": description});
+        let request = ana.request(Method::POST, "/v1/organizations").header("idempotency-key", &name.replace(' ', "-"));
+        request.json(&body).send().await
+    };
+    let kept = ana.post("/v1/organizations", json!({"name": "Circle", "kind": "online_community"})).await.expect(201);
+    let path = format!("/v1/organizations/{}", kept["id"].as_str().unwrap());
+    runs("CREATE TABLE filler (bytes BLOB)").await.unwrap();
+    // No page more than there are. A connection on which a write failed may be replaced by one that has no such bound.
+    let full = async || runs("PRAGMA max_page_count = 1").await.unwrap();
+    full().await;
+    let mut filled = 0;
+    // None of the pages is free.
+    while runs("INSERT INTO filler VALUES (zeroblob(3000))").await.is_ok() {
+        filled += 1;
+        assert!(filled < 10_000, "there is always room");
+    }
+    full().await;
     let refused = db.write(async |tx| put_large(tx, Uuid::now_v7(), 500_000).await).await.unwrap_err();
     assert_eq!(refused.code, ProblemCode::Unavailable);
-    let description = "word ".repeat(700);
+
+    let is_refused = |answer: Answer| {
+        let waits = answer.header("retry-after").map(ToOwned::to_owned);
+        answer.refused(503, "unavailable");
+        assert_eq!(waits.as_deref(), Some("1"));
+    };
     for number in 0..3 {
-        let name = format!("Circle {number}");
-        ana.post("/v1/organizations", json!({"name": name, "kind": "online_community", "description": description}))
-            .await;
+        full().await;
+        is_refused(propose(&format!("Circle {number}")).await);
+        full().await;
+        is_refused(ana.patch(&path, json!({"description": description})).await);
+        // Reads go on, and see what was.
+        assert_eq!(ana.get(&path).await.expect(200), kept);
+        assert_eq!(ana.all("/v1/organizations?status=proposed").await, std::slice::from_ref(&kept));
+        app.anonymous().get(&format!("/v1/organizations?limit={}", number + 3)).await.expect(200);
     }
+    for (table, rows) in [("organization WHERE proposed_by IS NOT NULL", 1), ("idempotency_record", 0)] {
+        let count = format!("SELECT COUNT(*) FROM {table}");
+        assert_eq!(TestDatabase::count(app.database_url(), &count).await, rows, "{table}");
+    }
+    full().await;
     let mut acknowledged = Vec::new();
     for _ in 0..5 {
         let id = Uuid::now_v7();
@@ -340,4 +377,14 @@ async fn what_is_acknowledged_after_the_disk_was_full_is_there() {
     for id in acknowledged {
         assert!(is_there(db, id).await);
     }
+
+    runs("PRAGMA max_page_count = 1000000").await.unwrap();
+    // Also what was refused, by the same key.
+    for name in ["Circle 0", "Circle 2", "Circle after"] {
+        let made = propose(name).await;
+        assert_eq!(made.header("idempotency-replayed"), None, "{name}");
+        let made = made.expect(201);
+        assert_eq!(ana.get(&format!("/v1/organizations/{}", made["id"].as_str().unwrap())).await.expect(200), made);
+    }
+    assert_eq!(ana.all("/v1/organizations?status=proposed").await.len(), 4);
 }

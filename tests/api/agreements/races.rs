@@ -6,11 +6,11 @@ use serde_json::json;
 use crate::support::{TestApp, agreement_path, clauses};
 
 #[actix_web::test]
-async fn twenty_publications_at_once_get_twenty_numbers() {
+async fn fifty_publications_at_once_get_fifty_numbers() {
     let app = TestApp::spawn().await;
     let circle = app.draft_circle_with(json!({})).await;
     let mut drafts = Vec::new();
-    for _ in 0..20 {
+    for _ in 0..50 {
         drafts.push(circle.drafts(json!({"clauses": clauses(), "material": false})).await);
     }
     let path = |draft| agreement_path(draft, "/publish");
@@ -18,10 +18,10 @@ async fn twenty_publications_at_once_get_twenty_numbers() {
     let mut versions: Vec<_> = answers.into_iter().map(|answer| answer.expect(200)).collect();
     versions.sort_by_key(|version| version["number"].as_i64());
     let numbers: Vec<_> = versions.iter().map(|version| version["number"].as_i64().unwrap()).collect();
-    assert_eq!(numbers, (1..=20).collect::<Vec<_>>());
+    assert_eq!(numbers, (1..=50).collect::<Vec<_>>());
     assert!(versions.iter().all(|version| version["material"] == (version["number"] == 1)));
     assert!(versions.iter().all(|version| version["sha256"] == super::publishing::recomputed(version)));
-    assert_eq!(circle.card().await["agreement_number"], 20);
+    assert_eq!(circle.card().await["agreement_number"], 50);
 }
 
 #[actix_web::test]
@@ -30,7 +30,7 @@ async fn one_draft_is_published_once_whoever_asks_how_often() {
     let circle = app.circle().await;
     let draft = circle.drafts(json!({"clauses": clauses()})).await;
     let path = agreement_path(&draft, "/publish");
-    let answers = join_all((0..20).map(|_| circle.owner.post(&path, json!({})))).await;
+    let answers = join_all((0..50).map(|_| circle.owner.post(&path, json!({})))).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
     for answer in answers.into_iter().filter(|answer| answer.status != 200) {
         answer.refused(409, "invalid_transition");
@@ -44,7 +44,7 @@ async fn a_signature_is_kept_once_whoever_asks_how_often() {
     let circle = app.circle().await;
     let ana = app.therapist("ana").await;
     let offered = circle.admits(&ana).await;
-    let answers = join_all((0..10).map(|_| ana.signs(&offered))).await;
+    let answers = join_all((0..50).map(|_| ana.signs(&offered))).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
     let version = circle.agreement().await;
     assert_eq!(version["signature_count"], 2);

@@ -170,6 +170,13 @@ impl Running {
         self.lines.lock().unwrap().clone()
     }
 
+    /// How much memory it has in use, in KiB.
+    pub fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Asks it to stop.
     pub fn terminate(&self) {
         let id = self.child.id().to_string();

@@ -41,7 +41,7 @@ pub use people::{PASSWORD, Person};
 pub use plans::{ACTIONS, TIES};
 pub use records::{took_part, was_there};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
-pub use rosters::Guild;
+pub use rosters::{Guild, last_of_owners};
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]
 pub use series::Series;
 #[allow(unused_imports, reason = "named by the modules that take them as arguments")]

@@ -1,3 +1,6 @@
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{Answer, Person, TestApp};
@@ -97,4 +100,36 @@ impl Person {
     pub async fn reads(&self, membership: &Value) -> Answer {
         self.get(&format!("/v1/memberships/{}", membership["id"].as_str().unwrap())).await
     }
+}
+
+/// So many tasks at once in which owners give it up, each by their membership: every other owner leaves, the rest step
+/// down. Tells who stayed.
+pub async fn last_of_owners(owners: &[(Person, Value)], tasks: usize) -> &Person {
+    let tries = (0..tasks).map(async |task| {
+        let number = task % owners.len();
+        let (person, membership) = &owners[number];
+        let answer = match number % 2 {
+            0 => person.decides(membership, "leave", json!({})).await,
+            _ => person.edits(membership, json!({"role": "member"})).await,
+        };
+        (number, answer)
+    });
+    let (went, refused): (Vec<_>, Vec<_>) =
+        join_all(tries).await.into_iter().partition(|(_, answer)| answer.status == 200);
+    let mut stayed: BTreeSet<usize> = (0..owners.len()).collect();
+    for (number, _) in went {
+        stayed.remove(&number);
+    }
+    assert_eq!(stayed.len(), 1, "so many owners stay");
+    let last = *stayed.first().unwrap();
+    for (number, answer) in refused {
+        if number == last {
+            answer.refused(409, "sole_owner");
+            continue;
+        }
+        // Whoever was an owner no more.
+        let code = answer.json["code"].as_str().unwrap().to_owned();
+        assert!(["invalid_transition", "forbidden"].contains(&code.as_str()), "{}", answer.text);
+    }
+    &owners[last].0
 }

@@ -9,10 +9,12 @@ use actix_web::{
     },
     web::Bytes,
 };
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Serialize;
 
-use super::{conditional, openapi::Route};
+use super::{
+    conditional::{self, tag},
+    openapi::Route,
+};
 use crate::problem::{Problem, Result};
 
 static JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -102,16 +104,6 @@ impl Answer {
         let cacheable = status == StatusCode::OK;
         Ok(Self { cacheable, ..Self::stored(status, Some(JSON.clone()), None, etag, bytes.into()) })
     }
-}
-
-/// The entity tag of a representation: its version, if it has one, and a digest.
-pub(super) fn tag(version: Option<i64>, representation: &[u8]) -> Result<HeaderValue> {
-    let digest = BASE64_URL_SAFE_NO_PAD.encode(crate::crypto::sha256(representation).get(..9).unwrap_or_default());
-    let tag = match version {
-        Some(version) => format!("\"{version}.{digest}\""),
-        None => format!("\"{digest}\""),
-    };
-    HeaderValue::try_from(tag).map_err(Problem::internal)
 }
 
 impl Answer {

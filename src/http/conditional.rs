@@ -5,6 +5,7 @@ use actix_web::{
     dev::Payload,
     http::header::{self, HeaderValue},
 };
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use utoipa::{
     IntoParams,
     openapi::{
@@ -97,6 +98,16 @@ impl IntoParams for IfMatch {
                 .build(),
         ]
     }
+}
+
+/// The entity tag of a representation: its version, if it has one, and a digest.
+pub(super) fn tag(version: Option<i64>, representation: &[u8]) -> Result<HeaderValue> {
+    let digest = BASE64_URL_SAFE_NO_PAD.encode(crate::crypto::sha256(representation).get(..9).unwrap_or_default());
+    let tag = match version {
+        Some(version) => format!("\"{version}.{digest}\""),
+        None => format!("\"{digest}\""),
+    };
+    HeaderValue::try_from(tag).map_err(Problem::internal)
 }
 
 /// The tag for a 304, where the client holds this very representation already: that of the answer which it holds (RFC 9110,

@@ -25,9 +25,8 @@ use tokio::time::timeout_at;
 use uuid::Uuid;
 
 use super::{
-    compression,
-    connection::Answering,
-    cors, durations,
+    compression, cors, durations,
+    exchange::Answering,
     limits::{Address, COUNTED},
 };
 use crate::{

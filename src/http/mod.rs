@@ -11,6 +11,7 @@ pub mod connection;
 pub mod cors;
 mod durations;
 pub mod envelope;
+mod exchange;
 pub mod fallback;
 mod faults;
 pub mod gate;

@@ -16,7 +16,7 @@ use actix_web::{
 use utoipa::openapi::OpenApi as Collected;
 use utoipa_actix_web::OpenApiFactory;
 
-use super::{answer::tag, durations::Durations};
+use super::{conditional::tag, durations::Durations};
 use crate::problem::{Problem, Result};
 
 mod collect;

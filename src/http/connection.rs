@@ -27,16 +27,15 @@ use tokio::{
     time::{Sleep, sleep, timeout},
 };
 
-use super::{envelope, limits::Address};
+use super::{
+    envelope,
+    exchange::{Awaited, Exchange},
+    limits::Address,
+};
 use crate::{
     problem::{Problem, ProblemCode, REQUEST_ID},
     state::App,
 };
-
-mod exchange;
-
-pub use exchange::Answering;
-use exchange::{Awaited, Exchange};
 
 /// How long the head of a request may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);

@@ -125,10 +125,10 @@ impl Connection {
 
     /// From here on the client reads `code`, and nothing else.
     fn refuse(&mut self, code: ProblemCode) {
-        if let Stream::Open(open) = std::mem::replace(&mut self.stream, Stream::Closed) {
-            let problem = problem(&self.app, self.address, code);
-            self.stream = Stream::Refused(Box::pin(refuse(open, problem)));
-        }
+        self.stream = match std::mem::replace(&mut self.stream, Stream::Closed) {
+            Stream::Open(open) => Stream::Refused(Box::pin(refuse(open, problem(&self.app, self.address, code)))),
+            other => other,
+        };
     }
 
     /// Goes on with a refusal until the client has it.

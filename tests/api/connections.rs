@@ -145,6 +145,16 @@ async fn what_is_not_http_is_refused_and_the_connection_closed() {
         is_refused(&app.raw(&bytes).await, status, code);
         assert!(started.elapsed().as_secs() < 3, "the connection stayed open");
     }
+    // Whoever goes on sending for a moment is heard out, so that the answer is not taken back.
+    let mut talking = app.connection().await;
+    for _ in 0..6 {
+        talking.write_all(b"RUBBISH\r\n\r\n").await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    talking.shutdown().await.unwrap();
+    let mut answer = String::new();
+    talking.read_to_string(&mut answer).await.unwrap();
+    is_refused(&answer, 400, "bad_request");
     let one_after_another = app.raw(get("/livez") + "RUBBISH\r\n\r\n").await;
     let (first, second) = one_after_another.rsplit_once("HTTP/1.1 ").unwrap();
     assert!(first.starts_with("HTTP/1.1 200 OK\r\n") && first.ends_with('}'), "{first}");

@@ -5,6 +5,7 @@
 use std::{
     fmt::Debug,
     io::{self, Write},
+    mem::MaybeUninit,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
@@ -143,8 +144,8 @@ impl Connection {
     /// Listens for what is not awaited: it is kept, a little of it, and that the client has gone is noticed.
     fn poll_ahead(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Stream::Open(stream) = &mut self.stream else { return Poll::Ready(Ok(())) };
-        let mut chunk = [0; 1024];
-        let mut chunk = ReadBuf::new(&mut chunk);
+        let mut chunk = [const { MaybeUninit::uninit() }; 1024];
+        let mut chunk = ReadBuf::uninit(&mut chunk);
         ready!(Pin::new(stream).poll_read(context, &mut chunk))?;
         self.has_ended = chunk.filled().is_empty();
         self.ahead.extend_from_slice(chunk.filled());

@@ -208,7 +208,7 @@ pub fn listen(state: App, with_signals: bool) -> std::result::Result<Listening, 
                     .wrap(from_fn(move |request, next| envelope(outer.clone(), request, next)));
                 connection::http(app.clone(), shutdown.clone(), application)
             };
-            let server = server.bind("metrics", address, application);
+            let server = bind(address).and_then(|listener| server.listen("metrics", listener, application));
             Some(server.map_err(unavailable("metrics.listen", address))?.run())
         }
         None => None,

@@ -106,10 +106,11 @@ impl Given {
             let name = format!("{level}{member}");
             let section = format!("{name}.");
             // A dot in quotes is no level.
-            let is_known = !member.contains('.') && SETTINGS.iter().any(|(known, _)| known.starts_with(&section));
-            match (setting(&name).filter(|_| !member.contains('.')), value) {
+            let is_plain = !member.contains('.');
+            let is_section = is_plain && SETTINGS.iter().any(|(known, _)| known.starts_with(&section));
+            match (setting(&name).filter(|_| is_plain), value) {
                 (Some(setting), value) => self.take(setting, value, origin.to_owned())?,
-                (None, _) if !is_known => {
+                (None, _) if !is_section => {
                     let name = name.escape_debug().to_string();
                     return Err(ConfigFault::new(name, format!("{UNKNOWN}; it comes from {origin}")));
                 }
@@ -252,28 +253,26 @@ fn expected(setting: &str) -> &'static str {
 impl Loaded {
     /// A line for each setting: its value, secrets masked, and its origin.
     pub fn report(&self) -> String {
-        let mut held = serde_json::to_value(&self.config).unwrap_or_default();
-        // What follows from the others.
-        let Config { public_url, database_url, master_key_file, .. } = &self.config;
-        let derived = [
-            ("public_url", public_url.is_none().then(|| self.config.public_url())),
-            ("database_url", database_url.is_none().then(|| self.config.database_url().expose_secret().to_owned())),
-            ("master_key_file", master_key_file.is_none().then(|| self.config.master_key_file().display().to_string())),
-        ];
-        for (name, value) in derived.into_iter().filter_map(|(name, value)| Some((name, value?))) {
-            if let Some(held) = held.as_object_mut() {
-                held.insert(name.to_owned(), value.into());
-            }
-        }
+        let held = serde_json::to_value(&self.config).unwrap_or_default();
         let line = |(name, kind): &(&str, Kind)| {
             let value = held.pointer(&format!("/{}", name.replace('.', "/"))).unwrap_or(&Json::Null);
             match self.given.origin(name) {
                 Some(origin) if *kind == Kind::Secret => format!("{name} = ******  ({origin})\n"),
                 Some(origin) => format!("{name} = {}  ({origin})\n", plainly(value)),
-                None => format!("{name} = {}  (default)\n", plainly(value)),
+                None => format!("{name} = {}  (default)\n", self.derived(name).unwrap_or_else(|| plainly(value))),
             }
         };
         SETTINGS.iter().map(line).collect()
+    }
+
+    /// What follows from other settings where this one was not given.
+    fn derived(&self, setting: &str) -> Option<String> {
+        match setting {
+            "public_url" => Some(self.config.public_url()),
+            "database_url" => Some(self.config.database_url().expose_secret().to_owned()),
+            "master_key_file" => Some(self.config.master_key_file().display().to_string()),
+            _ => None,
+        }
     }
 }
 

@@ -23,9 +23,8 @@ pub struct Exchange {
 enum Stage {
     #[default]
     Head,
-    /// A head is read, and nobody answers yet.
-    Decoded,
-    Answered,
+    /// A head is read, and its answer is not finished.
+    Answer,
     /// Nothing follows.
     Over,
 }
@@ -46,7 +45,7 @@ impl Exchange {
         match (self.body.get(), self.stage.get()) {
             (Body::Length(1..) | Body::Chunks(_), _) => Awaited::Body,
             (_, Stage::Head) => Awaited::Head,
-            (_, Stage::Decoded | Stage::Answered) => Awaited::Nothing,
+            (_, Stage::Answer) => Awaited::Nothing,
             (_, Stage::Over) => Awaited::End,
         }
     }
@@ -64,7 +63,7 @@ impl Exchange {
                 let end = head.end_in(bytes);
                 self.head.set(head);
                 if end.is_some() {
-                    self.stage.set(Stage::Decoded);
+                    self.stage.set(Stage::Answer);
                 }
                 end.unwrap_or(bytes.len())
             }
@@ -90,7 +89,7 @@ impl Answering {
         let exchange = request.conn_data::<Rc<Exchange>>().cloned();
         let length = || request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
         if let Some(exchange) = &exchange {
-            exchange.stage.set(Stage::Answered);
+            exchange.stage.set(Stage::Answer);
             exchange.body.set(match request.parts().1 {
                 Payload::None => Body::default(),
                 _ => length().map_or(Body::Chunks(Chunks::default()), Body::Length),
@@ -229,6 +228,14 @@ impl Head {
 mod tests {
     use super::*;
 
+    /// The end is found in one piece and byte by byte.
+    fn ends<S: Default>(end_in: fn(&mut S, &[u8]) -> Option<usize>, bytes: &str, expected: Option<usize>) {
+        assert_eq!(end_in(&mut S::default(), bytes.as_bytes()), expected, "{bytes:?}");
+        let mut in_parts = S::default();
+        let end = bytes.bytes().position(|byte| end_in(&mut in_parts, &[byte]).is_some());
+        assert_eq!(end.map(|at| at + 1), expected, "{bytes:?} byte by byte");
+    }
+
     #[test]
     fn a_head_ends_at_the_first_empty_line_however_it_comes() {
         for (bytes, expected) in [
@@ -244,10 +251,7 @@ mod tests {
             ("\r\n\r\n", None),
             ("", None),
         ] {
-            assert_eq!(Head::default().end_in(bytes.as_bytes()), expected, "{bytes:?}");
-            let mut in_parts = Head::default();
-            let end = bytes.bytes().position(|byte| in_parts.end_in(&[byte]).is_some());
-            assert_eq!(end.map(|at| at + 1), expected, "{bytes:?} byte by byte");
+            ends(Head::end_in, bytes, expected);
         }
         let mut head = Head::default();
         assert!(!head.has_begun());
@@ -268,10 +272,7 @@ mod tests {
             ("ZZ\r\n\r\n", None),
             ("", None),
         ] {
-            assert_eq!(Chunks::default().end_in(bytes.as_bytes()), expected, "{bytes:?}");
-            let mut in_parts = Chunks::default();
-            let end = bytes.bytes().position(|byte| in_parts.end_in(&[byte]).is_some());
-            assert_eq!(end.map(|at| at + 1), expected, "{bytes:?} byte by byte");
+            ends(Chunks::end_in, bytes, expected);
         }
     }
 
@@ -281,7 +282,6 @@ mod tests {
         let two = b"HEAD / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n";
         assert_eq!(exchange.take(two), 19);
         assert_eq!((exchange.awaited(), exchange.take(&two[19..])), (Awaited::Nothing, 0));
-        exchange.stage.set(Stage::Answered);
         exchange.body.set(Body::Length(5));
         assert_eq!(exchange.take(b"abc"), 3);
         assert_eq!(exchange.take(b"deGET"), 2);

@@ -7,7 +7,7 @@ use reqwest::Method;
 use crate::support::{Answer, Client, TestApp};
 
 /// What `RateLimit` says: how many are left, and for how many seconds.
-fn left(answer: &Answer) -> (u64, u64) {
+pub fn left(answer: &Answer) -> (u64, u64) {
     let value = answer.header("ratelimit").unwrap();
     let number = |name: &str| value.split(';').find_map(|part| part.strip_prefix(name)?.parse().ok()).unwrap();
     assert!(value.starts_with("\"default\";"), "{value}");

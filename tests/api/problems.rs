@@ -6,7 +6,10 @@ use reqwest::Method;
 use support_network::http::{envelope::envelope, gate::gate};
 use uuid::Uuid;
 
-use crate::support::{Answer, Client, TestApp};
+use crate::{
+    limits::left,
+    support::{Client, TestApp},
+};
 
 #[actix_web::test]
 async fn what_is_not_there_is_a_problem() {
@@ -242,7 +245,7 @@ async fn a_panic_and_an_endless_wait_are_answered_with_all_headers() {
     actix_web::rt::spawn(server.run());
     for token in [None, ana.client.token.clone()] {
         let somebody = Client::new(&base, token);
-        let mut left = remaining(&somebody.get("/nothing").await);
+        let (mut remaining, _) = left(&somebody.get("/nothing").await);
         for (path, status, code) in
             [("/panics", 500, "internal"), ("/panics", 500, "internal"), ("/waits", 503, "unavailable")]
         {
@@ -251,15 +254,9 @@ async fn a_panic_and_an_endless_wait_are_answered_with_all_headers() {
             assert!(!answer.text.contains("planted"), "{}", answer.text);
             assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
             assert!(answer.header("access-control-expose-headers").unwrap().contains("retry-after"));
-            left -= 1;
-            assert_eq!(remaining(&answer), left, "{path}");
+            remaining -= 1;
+            assert_eq!(left(&answer).0, remaining, "{path}");
             answer.refused(status, code);
         }
     }
-}
-
-/// What `RateLimit` says is left.
-fn remaining(answer: &Answer) -> u64 {
-    let value = answer.header("ratelimit").unwrap();
-    value.split(';').find_map(|part| part.strip_prefix("r=")?.parse().ok()).unwrap()
 }

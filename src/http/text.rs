@@ -1,6 +1,6 @@
 //! What text may be, for `#[validate(custom(function = …))]`. Each fault is a code and what the text must be.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use oxilangtag::LanguageTag;
@@ -92,7 +92,9 @@ const ISO_3166: &str = include_str!("iso_3166.txt");
 
 /// The subdivisions of a country; nothing where there is no such country.
 fn regions_of(country: &str) -> Option<impl Iterator<Item = &'static str>> {
-    ISO_3166.lines().map(|line| line.split(' ')).find_map(|mut line| (line.next() == Some(country)).then_some(line))
+    static COUNTRIES: LazyLock<HashMap<&str, &str>> =
+        LazyLock::new(|| ISO_3166.lines().map(|line| line.split_once(' ').unwrap_or((line, ""))).collect());
+    Some(COUNTRIES.get(country)?.split(' ').filter(|part| !part.is_empty()))
 }
 
 /// An IANA time zone.

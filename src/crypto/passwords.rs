@@ -1,6 +1,10 @@
 //! Password hashing: Argon2id on a few threads of its own, behind a bounded queue.
 
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, Ordering},
+    mpsc,
+};
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash};
 use secrecy::{ExposeSecret, SecretString};
@@ -21,6 +25,7 @@ pub struct Passwords {
     jobs: mpsc::SyncSender<Job>,
     /// A hash as dear to check as any: 32 bytes of zero, which no password has.
     decoy: Arc<str>,
+    computed: AtomicU64,
 }
 
 impl Passwords {
@@ -42,7 +47,12 @@ impl Passwords {
         let (memory, passes, lanes) = COST;
         let nothing = "A".repeat(43);
         let decoy = format!("$argon2id$v=19$m={memory},t={passes},p={lanes}$YSBzYWx0IG9mIG5vYm9keQ${nothing}").into();
-        Ok(Self { jobs, decoy })
+        Ok(Self { jobs, decoy, computed: AtomicU64::default() })
+    }
+
+    /// How many hashes have been computed, to keep a password or to check one.
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
     }
 
     /// The Argon2id hash of `password` in PHC form.
@@ -72,6 +82,7 @@ impl Passwords {
         let (answer, answered) = oneshot::channel();
         let job = Box::new(move || drop(answer.send(work())));
         self.jobs.try_send(job).map_err(|_| Problem::unavailable("the password queue is full"))?;
+        self.computed.fetch_add(1, Ordering::Relaxed);
         answered.await.map_err(Problem::internal)
     }
 }

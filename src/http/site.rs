@@ -213,6 +213,7 @@ pub fn metrics_only(service: &mut web::ServiceConfig) {
 
 async fn metrics(app: App) -> HttpResponse {
     metrics::counter!("database_statements_total").absolute(app.db.statements());
+    metrics::counter!("password_hashes_total").absolute(app.passwords.computed());
     HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(app.metrics.render())
 }
 

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::{
     config::{Mail as Settings, MailTransport, SmtpEncryption},
     crypto::master_key::MasterKey,
+    db::inserts::Inserts,
     entities::mail_outbox,
     problem::{Problem, Result},
     state::State,
@@ -52,6 +53,12 @@ pub fn token_line(settings: &Settings, page: &str, token: &SecretString) -> Stri
 /// Puts `mail` into the outbox; it is sent if and when the transaction commits. Ring [`State::mail_waits`] after that.
 pub async fn enqueue(tx: &DatabaseTransaction, master_key: &MasterKey, now: DateTime<Utc>, mail: &Mail) -> Result<()> {
     insert(tx, master_key, now, mail).await?;
+    Ok(())
+}
+
+/// The same with what else is put in.
+pub fn add(inserts: &mut Inserts, master_key: &MasterKey, now: DateTime<Utc>, mail: &Mail) -> Result<()> {
+    inserts.add(new_row(master_key, now, Uuid::now_v7(), mail)?);
     Ok(())
 }
 

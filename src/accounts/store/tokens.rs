@@ -12,7 +12,7 @@ use crate::{
     accounts::mails,
     audit,
     crypto::opaque,
-    db::oldest_id,
+    db::{inserts::Inserts, oldest_id},
     entities::{
         account,
         one_time_token::{self, TokenPurpose},
@@ -37,6 +37,18 @@ pub async fn send_verification(
 ) -> Result<()> {
     let token = issue(tx, account_id, email, TokenPurpose::EmailVerification, now).await?;
     mail::enqueue(tx, &app.master_key, now, &mails::verification(&app.config.mail, email, &token)).await
+}
+
+/// Adds the verification mail of a new account to what is put in for it.
+pub fn add_verification(
+    inserts: &mut Inserts,
+    app: &State,
+    account: &account::Model,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let (token, row) = new_token(account.id, &account.email, TokenPurpose::EmailVerification, now)?;
+    inserts.add(row);
+    mail::add(inserts, &app.master_key, now, &mails::verification(&app.config.mail, &account.email, &token))
 }
 
 /// Sends a verification mail to the address of an account that has not confirmed it yet.
@@ -65,6 +77,18 @@ pub async fn issue(
     now: DateTime<Utc>,
 ) -> Result<SecretString> {
     void(tx, account_id, Some(purpose), now).await?;
+    let (token, row) = new_token(account_id, email, purpose, now)?;
+    one_time_token::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(token)
+}
+
+/// A token, and the row that knows it again.
+fn new_token(
+    account_id: Uuid,
+    email: &str,
+    purpose: TokenPurpose,
+    now: DateTime<Utc>,
+) -> Result<(SecretString, one_time_token::ActiveModel)> {
     let token = opaque::generate()?;
     let lifetime = match purpose {
         TokenPurpose::EmailVerification => VERIFICATION,
@@ -81,8 +105,7 @@ pub async fn issue(
         expires_at: Set(now + lifetime),
         used_at: Set(None),
     };
-    one_time_token::Entity::insert(row).exec_without_returning(tx).await?;
-    Ok(token)
+    Ok((token, row))
 }
 
 /// Makes the outstanding tokens of an account useless: those for one purpose, or all.

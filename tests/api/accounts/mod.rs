@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::support::{PASSWORD, TestApp};
 
 mod addresses;
+mod enumeration;
 mod erasure;
 mod me;
 mod moderation;

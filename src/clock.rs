@@ -10,7 +10,7 @@ use std::{
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-/// The system's clock, in whole seconds as they are stored and shown. Tests set it forward.
+/// The system's clock, in whole seconds as they are stored and shown. Tests set it forward, and back.
 #[derive(Clone, Default)]
 pub struct Clock {
     ahead: Arc<AtomicI64>,

@@ -18,7 +18,7 @@ use jsonwebtoken::{
     jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash},
 };
 use quick_cache::Equivalent;
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QueryOrder};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -38,7 +38,7 @@ const TURN: TimeDelta = TimeDelta::days(30);
 /// How long a key is still published after its turn: longer than any token it signed lives.
 const AFTERLIFE: TimeDelta = TimeDelta::hours(1);
 /// What the clocks of two machines may differ by.
-const LEEWAY: TimeDelta = TimeDelta::seconds(30);
+pub const LEEWAY: TimeDelta = TimeDelta::seconds(30);
 /// No token of ours is longer.
 const LONGEST: usize = 4096;
 /// The client that every first-party session is issued to.
@@ -220,8 +220,10 @@ pub async fn tend_keys(db: &Db, master_key: &MasterKey, now: DateTime<Utc>) -> R
         if keys.is_empty() {
             make_key(tx, master_key, now, now).await?;
         }
-        if keys.iter().all(|key| key.signs_from <= now) {
-            let last_turn = keys.last().map_or(now, |key| key.signs_from);
+        // Those of a clock that was far ahead are for later.
+        let turns = keys.iter().map(|key| key.signs_from).filter(|turn| *turn <= now + TURN * 2);
+        let last_turn = turns.max().unwrap_or(now);
+        if last_turn <= now {
             make_key(tx, master_key, (last_turn + TURN).max(now + LIFETIME), now).await?;
         }
         for (key, successor) in keys.iter().zip(keys.iter().skip(1)) {
@@ -234,22 +236,26 @@ pub async fn tend_keys(db: &Db, master_key: &MasterKey, now: DateTime<Utc>) -> R
     .await
 }
 
-/// Gives the next key its turn now, and makes another next one.
+/// Gives the next key its turn now, and makes another next one. By another clock the turn of the one before may have begun
+/// a little later than now: the next one follows it all the same.
 pub async fn rotate_keys(db: &Db, master_key: &MasterKey, now: DateTime<Utc>) -> Result<()> {
     db.write(async |tx| {
-        let next = signing_key::Entity::find()
-            .filter(signing_key::COLUMN.signs_from.gt(now))
-            .order_by_asc(signing_key::COLUMN.signs_from)
-            .one(tx)
-            .await?;
-        if let Some(next) = next {
-            let turn = signing_key::ActiveModel { kid: Set(next.kid), signs_from: Set(now), ..Default::default() };
+        let keys = signing_key::Entity::find().order_by_asc(signing_key::COLUMN.signs_from).all(tx).await?;
+        let (begun, ahead): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key.signs_from <= now + LEEWAY);
+        if let Some(next) = ahead.first() {
+            let after = begun.last().map(|key| key.signs_from + TimeDelta::seconds(1));
+            let signs_from = after.map_or(now, |after| after.max(now));
+            let turn = signing_key::ActiveModel {
+                kid: Set(next.kid.clone()),
+                signs_from: Set(signs_from),
+                ..Default::default()
+            };
             signing_key::Entity::update(turn).exec(tx).await?;
         }
         Ok(())
     })
     .await?;
-    tend_keys(db, master_key, now).await
+    tend_keys(db, master_key, now + LEEWAY).await
 }
 
 /// # Errors

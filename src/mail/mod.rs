@@ -1,8 +1,11 @@
 //! Mail: written to an outbox in the transaction that causes it, sent by a job that survives a crash.
 //!
-//! Each mail is sent once: a row is claimed for a while before it is sent and deleted after; one that fails waits twice
-//! as long each time. Only a crash between the server's yes and the deletion sends a mail twice, and then under the
-//! same `Message-ID`, by which mail programs show it once.
+//! Each mail is sent once: its row is claimed for a while before it is sent and deleted after; one that fails waits twice
+//! as long each time. Only a crash between the server's yes and the deletion sends a mail twice, or a clock that is
+//! ahead of that of another instance by more than a claim lasts, and then under the same `Message-ID`, by which mail
+//! programs show it once.
+
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use lettre::{
@@ -10,8 +13,9 @@ use lettre::{
     message::{Mailbox, header::ContentType},
     transport::smtp::authentication::Credentials,
 };
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::{
@@ -23,12 +27,14 @@ use crate::{
     state::State,
 };
 
-/// How long a claimed mail belongs to the worker that claimed it.
-const CLAIM: TimeDelta = TimeDelta::minutes(5);
+/// How long a claimed mail belongs to the worker that claimed it. The clocks of instances may differ by nearly as much.
+const CLAIM: TimeDelta = TimeDelta::minutes(15);
+/// How long the mail server may take for one mail: far less than a claim lasts.
+const LONGEST_DELIVERY: Duration = Duration::from_secs(60);
 /// A mail is given up after this many attempts, spread over some two days.
 const ATTEMPTS: i64 = 12;
-/// Mails claimed at once.
-const BATCH: u64 = 20;
+/// No mail waits longer for its next attempt. One that is to was put off by a clock that was ahead.
+const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(18);
 
 /// Mails put into the outbox by one statement.
 const AT_ONCE: usize = 500;
@@ -113,29 +119,24 @@ pub async fn reseal(tx: &DatabaseTransaction, master_key: &MasterKey) -> Result<
 
 /// Sends what is due.
 pub async fn send_due(app: &State) -> Result<()> {
-    loop {
-        let claimed = claim(app).await?;
-        if claimed.is_empty() {
-            return Ok(());
-        }
-        for row in claimed {
-            send(app, row).await?;
-        }
+    while let Some(claimed) = claim(app).await? {
+        send(app, claimed).await?;
     }
+    Ok(())
 }
 
-/// Takes due mails: from now on, and until the claim runs out, no other instance sends them.
-async fn claim(app: &State) -> Result<Vec<mail_outbox::Model>> {
+/// Takes a mail that is due: from now on, and until the claim runs out, no other instance sends it.
+async fn claim(app: &State) -> Result<Option<mail_outbox::Model>> {
     let now = app.clock.now();
+    let next_attempt_at = mail_outbox::COLUMN.next_attempt_at;
     app.db
         .write(async |tx| {
             let due = mail_outbox::Entity::find()
-                .filter(mail_outbox::COLUMN.next_attempt_at.lte(now))
-                .order_by_asc(mail_outbox::COLUMN.next_attempt_at)
-                .limit(BATCH)
-                .all(tx)
+                .filter(Condition::any().add(next_attempt_at.lte(now)).add(next_attempt_at.gt(now + LONGEST_PAUSE)))
+                .order_by_asc(next_attempt_at)
+                .one(tx)
                 .await?;
-            for row in &due {
+            if let Some(row) = &due {
                 update(tx, row.id, row.attempts, now + CLAIM).await?;
             }
             Ok(due)
@@ -151,7 +152,10 @@ async fn send(app: &State, row: mail_outbox::Model) -> Result<()> {
             tracing::info!(to = row.recipient, subject = row.subject, "mail\n{body}");
             Ok(())
         }
-        MailTransport::Smtp => deliver(&app.config.mail, &row, body).await,
+        MailTransport::Smtp => {
+            let delivered = timeout(LONGEST_DELIVERY, deliver(&app.config.mail, &row, body)).await;
+            delivered.unwrap_or_else(|_| Err("the mail server took too long".to_owned()))
+        }
     };
     let attempts = row.attempts + 1;
     let now = app.clock.now();
@@ -178,12 +182,12 @@ async fn forget(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
 
 async fn update(tx: &DatabaseTransaction, id: Uuid, attempts: i64, next_attempt_at: DateTime<Utc>) -> Result<()> {
     let changed = mail_outbox::ActiveModel {
-        id: Set(id),
         attempts: Set(attempts),
         next_attempt_at: Set(next_attempt_at),
         ..Default::default()
     };
-    mail_outbox::Entity::update(changed).exec(tx).await?;
+    // There is none any more where another instance has sent it.
+    mail_outbox::Entity::update_many().set(changed).filter(mail_outbox::COLUMN.id.eq(id)).exec(tx).await?;
     Ok(())
 }
 

@@ -36,7 +36,7 @@ const GROUPS_AT_ONCE: u64 = 500;
 /// Groups whose mails are put into the outbox in one transaction.
 const GROUPS_AT_A_TIME: usize = 10;
 /// So long after a meeting has begun it is forgotten who was reminded of it.
-const KEPT: TimeDelta = TimeDelta::days(7);
+const KEPT: TimeDelta = TimeDelta::days(400);
 
 /// The settings of the account, where it made any.
 pub async fn settings(db: &impl ConnectionTrait, account_id: Uuid) -> Result<Option<reminder_settings::Model>> {

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::entities::{refresh_token, session};
+use crate::{
+    crypto::access_tokens::LEEWAY,
+    entities::{refresh_token, session},
+};
 
 /// A session that is not refreshed this long is over.
 pub const IDLE: TimeDelta = TimeDelta::days(30);
@@ -18,7 +21,7 @@ pub enum Refresh {
     Rotate { expires_at: DateTime<Utc> },
     /// It was used a moment ago; the session goes on.
     JustUsed,
-    /// It was used a while ago: one of its two holders is a thief, and the session ends.
+    /// It was used a while ago, or by a clock that was far ahead: one of its two holders is a thief, and the session ends.
     Replayed,
     /// The session is over.
     Over,
@@ -31,7 +34,7 @@ pub fn refresh(session: &session::Model, token: &refresh_token::Model, now: Date
     }
     match token.used_at {
         None => Refresh::Rotate { expires_at: expiry(session.created_at, now) },
-        Some(used_at) if now <= used_at + GRACE => Refresh::JustUsed,
+        Some(used_at) if now <= used_at + GRACE && used_at <= now + LEEWAY => Refresh::JustUsed,
         Some(_) => Refresh::Replayed,
     }
 }
@@ -69,7 +72,8 @@ mod tests {
             (None, days(30), None, days(30), Refresh::Over),
             (None, days(30), Some(50), 60, Refresh::Over),
             (Some(60), days(30), None, 60, Refresh::JustUsed),
-            (Some(60), days(30), None, 59, Refresh::JustUsed),
+            (Some(60), days(30), None, 30, Refresh::JustUsed),
+            (Some(60), days(30), None, 29, Refresh::Replayed),
             (Some(60), days(30), None, 70, Refresh::JustUsed),
             (Some(60), days(30), None, 71, Refresh::Replayed),
             (Some(60), days(30), Some(65), 71, Refresh::Over),

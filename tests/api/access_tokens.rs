@@ -199,3 +199,53 @@ async fn an_instance_whose_clock_is_behind_makes_no_key_of_its_own() {
     let keys = signing_key::Entity::find().all(app.state.db.read()).await.unwrap();
     assert_eq!((made, keys.len()), (2, 2));
 }
+
+/// The key that signs now.
+async fn signer(app: &TestApp, person: &Person) -> String {
+    app.state.access_tokens.reload(&app.state.db, &app.state.master_key, app.clock.now()).await.unwrap();
+    let again = app.sign_in(&person.id, &person.email).await;
+    again.get("/v1/me").await.expect(200);
+    jsonwebtoken::decode_header(again.client.token.unwrap()).unwrap().kid.unwrap()
+}
+
+#[actix_web::test]
+async fn keys_take_turns_though_a_clock_was_far_ahead() {
+    let app = TestApp::spawn().await;
+    let ana = app.therapist("ana").await;
+    let (db, master_key) = (&app.state.db, &app.state.master_key);
+    let tend =
+        async |ahead: TimeDelta| access_tokens::tend_keys(db, master_key, app.clock.now() + ahead).await.unwrap();
+    tend(TimeDelta::days(365)).await;
+    // The first was forgotten with the year, so the second has signed since today.
+    let mut signed = Vec::new();
+    for _ in 0..3 {
+        app.later(TimeDelta::days(31));
+        tend(TimeDelta::zero()).await;
+        let kid = signer(&app, &ana).await;
+        assert!(!signed.contains(&kid), "after {} turns", signed.len());
+        signed.push(kid);
+    }
+}
+
+#[actix_web::test]
+async fn each_rotation_gives_a_new_key_also_by_a_clock_that_is_behind() {
+    let app = TestApp::spawn().await;
+    let ana = app.therapist("ana").await;
+    let (db, master_key) = (&app.state.db, &app.state.master_key);
+    let mut signed = vec![signer(&app, &ana).await];
+    for behind in [0, 20, 0, 25] {
+        app.later(TimeDelta::minutes(1));
+        let now = app.clock.now();
+        access_tokens::rotate_keys(db, master_key, now).await.unwrap();
+        access_tokens::rotate_keys(db, master_key, now - TimeDelta::seconds(behind)).await.unwrap();
+        app.later(TimeDelta::seconds(2));
+        let kid = signer(&app, &ana).await;
+        assert!(!signed.contains(&kid), "{behind} seconds behind");
+        let published = app.anonymous().get("/.well-known/jwks.json").await.expect(200);
+        let kids = published["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned());
+        signed = kids.collect();
+        // The next one has not signed yet.
+        signed.pop();
+        assert_eq!(signed.last(), Some(&kid));
+    }
+}

@@ -21,6 +21,7 @@ mod audit;
 mod away;
 mod bodies;
 mod calendar_feeds;
+mod clocks;
 mod conditional;
 mod connections;
 mod consultation_formats;

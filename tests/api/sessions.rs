@@ -285,7 +285,7 @@ async fn i_see_my_sessions_and_end_them() {
 }
 
 /// Whether the access token stops working within five seconds.
-async fn stops(person: &Person, on: &TestApp) -> bool {
+pub async fn stops(person: &Person, on: &TestApp) -> bool {
     let client = on.with_token(person.client.token.as_deref().unwrap());
     for _ in 0..50 {
         if client.get("/v1/me").await.status == 401 {

@@ -36,6 +36,14 @@ impl TestApp {
         self.sibling(|_| {}).await
     }
 
+    /// Another instance on the same database and with the same mail server, whose clock is another by this much.
+    pub async fn instance_ahead(&self, by: TimeDelta) -> Self {
+        let port = self.mail.port;
+        let there = self.sibling(|config| config.mail.smtp.port = port).await;
+        there.later(by);
+        there
+    }
+
     /// Another instance on the same database, whose configuration is changed before it starts.
     pub async fn sibling(&self, change: impl FnOnce(&mut Config)) -> Self {
         Self::on(Arc::clone(&self.database), change).await
@@ -75,7 +83,7 @@ impl TestApp {
         Client::new(&self.base, Some(token.to_owned()))
     }
 
-    /// Moves the clock of this server.
+    /// Moves the clock of this server; by less than nothing, back.
     pub fn later(&self, by: TimeDelta) {
         self.clock.set_forward(by);
     }

@@ -6,6 +6,7 @@ use std::{
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
+    sync::{OwnedRwLockWriteGuard, RwLock},
 };
 
 /// A mail as it came in.
@@ -29,20 +30,27 @@ impl Mail {
 pub struct MailCatcher {
     pub port: u16,
     caught: Arc<Mutex<Vec<Mail>>>,
+    /// Nobody is told that a mail was taken while this is held.
+    word: Arc<RwLock<()>>,
 }
 
 impl MailCatcher {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let caught = Arc::new(Mutex::new(Vec::new()));
-        let keep = Arc::clone(&caught);
+        let (caught, word) = (Arc::new(Mutex::new(Vec::new())), Arc::default());
+        let (keep, give) = (Arc::clone(&caught), Arc::clone(&word));
         actix_web::rt::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                actix_web::rt::spawn(converse(stream, Arc::clone(&keep)));
+                actix_web::rt::spawn(converse(stream, Arc::clone(&keep), Arc::clone(&give)));
             }
         });
-        Self { port, caught }
+        Self { port, caught, word }
+    }
+
+    /// Until what this gives is dropped, mails are taken and their senders are left waiting for the word.
+    pub async fn keep_waiting(&self) -> OwnedRwLockWriteGuard<()> {
+        Arc::clone(&self.word).write_owned().await
     }
 
     /// Every mail so far.
@@ -79,7 +87,7 @@ impl MailCatcher {
     }
 }
 
-async fn converse(stream: TcpStream, keep: Arc<Mutex<Vec<Mail>>>) -> Option<()> {
+async fn converse(stream: TcpStream, keep: Arc<Mutex<Vec<Mail>>>, word: Arc<RwLock<()>>) -> Option<()> {
     let (reading, mut writing) = stream.into_split();
     let mut lines = BufReader::new(reading).lines();
     writing.write_all(b"220 test\r\n").await.ok()?;
@@ -104,6 +112,7 @@ async fn converse(stream: TcpStream, keep: Arc<Mutex<Vec<Mail>>>) -> Option<()> 
                     }
                 }
                 keep.lock().unwrap().push(Mail { to: to.clone(), text: text.replace("=3D", "=") });
+                drop(word.read().await);
                 b"250 ok\r\n"
             }
             command if command == "QUIT" => b"221 bye\r\n",

@@ -77,7 +77,20 @@ const PEOPLE: [(&str, &str); 7] = [
 
 #[actix_web::test]
 async fn the_story_of_a_group_goes_as_it_is_printed() {
-    let app = TestApp::spawn().await;
+    let told = told(&TestApp::spawn().await, async || {}).await;
+    if std::env::var_os("WRITE_STORY").is_some() {
+        fs::write(PAGE, &told).unwrap();
+    }
+    assert_eq!(told, printed(), "docs/story.md is not what happened; see the top of tests/api/story.rs");
+}
+
+/// The page.
+pub fn printed() -> String {
+    fs::read_to_string(Path::new(PAGE)).unwrap_or_default()
+}
+
+/// Tells the story, and gives what is printed of it. `meanwhile` happens between its chapters.
+pub async fn told(app: &TestApp, meanwhile: impl AsyncFn()) -> String {
     app.at("2026-10-01T16:00:00Z");
     let mut people = Vec::new();
     for (name, zone) in PEOPLE {
@@ -89,13 +102,8 @@ async fn the_story_of_a_group_goes_as_it_is_printed() {
     for person in &people {
         story.calls(&json!({"id": person.id}), person.email.split('@').next().unwrap());
     }
-    tell(&app, &mut people, &mut story).await;
-    let told = format!("{}{}", HEAD, story.text);
-    if std::env::var_os("WRITE_STORY").is_some() {
-        fs::write(PAGE, &told).unwrap();
-    }
-    let printed = fs::read_to_string(Path::new(PAGE)).unwrap_or_default();
-    assert_eq!(told, printed, "docs/story.md is not what happened; see the top of tests/api/story.rs");
+    tell(app, &mut people, &mut story, meanwhile).await;
+    format!("{}{}", HEAD, story.text)
 }
 
 const HEAD: &str = "# The story of a group
@@ -112,14 +120,21 @@ async fn sign_in_again(app: &TestApp, people: &mut [Person]) {
     }
 }
 
-async fn tell(app: &TestApp, people: &mut [Person], story: &mut Story) {
+async fn tell(app: &TestApp, people: &mut [Person], story: &mut Story, meanwhile: impl AsyncFn()) {
     let (group, agreement) = found(people, story).await;
+    meanwhile().await;
     let seats = fill(people, story, &group, &agreement).await;
+    meanwhile().await;
     lose_one(people, story, &seats).await;
+    meanwhile().await;
     change_the_agreement(app, people, story, &group, &seats).await;
+    meanwhile().await;
     meet(app, people, story, &group, &seats).await;
+    meanwhile().await;
     reckon(app, people, story, &group).await;
+    meanwhile().await;
     change_hands(app, people, story, &group, &seats).await;
+    meanwhile().await;
     end(people, story, &group, &seats).await;
 }
 

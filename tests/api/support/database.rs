@@ -30,9 +30,7 @@ impl TestDatabase {
     /// One with the schema of an older release, which had so many steps.
     pub async fn after_steps(steps: u32) -> Self {
         let database = Self::empty().await;
-        let connection = Database::connect(&database.url).await.unwrap();
-        Migrator::up(&connection, Some(steps)).await.unwrap();
-        connection.close().await.unwrap();
+        database.steps_on(steps).await;
         database
     }
 
@@ -61,6 +59,15 @@ impl TestDatabase {
         count
     }
 
+    /// The texts that a query answers.
+    pub async fn texts(url: &str, query: &str) -> Vec<String> {
+        let connection = Database::connect(url).await.unwrap();
+        let statement = sea_orm::Statement::from_string(connection.get_database_backend(), query);
+        let rows = connection.query_all_raw(statement).await.unwrap();
+        connection.close().await.unwrap();
+        rows.iter().filter_map(|row| row.try_get_by_index::<Option<String>>(0).unwrap()).collect()
+    }
+
     /// All that a copy of the database would tell: the bytes of the file and its log, or every row of every table.
     pub async fn copied(url: &str) -> Vec<u8> {
         if let Some(path) = url.strip_prefix("sqlite://") {
@@ -68,22 +75,22 @@ impl TestDatabase {
             let log = std::fs::read(format!("{path}-wal")).unwrap_or_default();
             return [std::fs::read(path).unwrap(), log].concat();
         }
-        let connection = Database::connect(url).await.unwrap();
-        let query = async |query: &str| {
-            let statement = sea_orm::Statement::from_string(connection.get_database_backend(), query);
-            let rows = connection.query_all_raw(statement).await.unwrap();
-            rows.iter().filter_map(|row| row.try_get_by_index::<Option<String>>(0).unwrap()).collect::<Vec<_>>()
-        };
         let mut copy = Vec::new();
-        for table in query("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'").await {
+        for table in Self::texts(url, "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'").await {
             // Bytes as they are, not in hexadecimal.
             let rows = format!(
                 "SELECT string_agg(one::text, '') FROM (SELECT set_config('bytea_output', 'escape', false)) AS set, \"{table}\" AS one"
             );
-            copy.extend(query(&rows).await.concat().into_bytes());
+            copy.extend(Self::texts(url, &rows).await.concat().into_bytes());
         }
-        connection.close().await.unwrap();
         copy
+    }
+
+    /// Takes so many steps more of the schema.
+    pub async fn steps_on(&self, steps: u32) {
+        let connection = Database::connect(&self.url).await.unwrap();
+        Migrator::up(&connection, Some(steps)).await.unwrap();
+        connection.close().await.unwrap();
     }
 
     /// Runs a statement.

@@ -43,6 +43,8 @@ const HELLOS: usize = 4_000;
 /// Requests to a bare handler before it is measured.
 const WARM_UP: usize = 1_000;
 const CONNECTIONS: usize = 64;
+/// Addresses with an account, and others, that are asked for in turn.
+const TURNS: usize = 200;
 /// Connections that are open at once when memory is read.
 const MANY_CONNECTIONS: usize = 1_000;
 
@@ -97,6 +99,9 @@ async fn run(wanted: &[String]) {
         }
         if is_wanted("login beside reads") {
             login_beside_reads(&service).await;
+        }
+        if is_wanted("enumeration") {
+            enumeration(&service).await;
         }
         let memory = load::cpu::resident_megabytes(service.pid());
         println!("resident memory after the run: {memory:.0} MB");
@@ -230,6 +235,44 @@ async fn depth(service: &Service) {
         times[times.len() / 2]
     });
     println!("page {} against page 1: {first:.3} ms and {deep:.3} ms: {:.2} times (goal ≤ 1.1)", DEEP, deep / first);
+}
+
+/// What the clock tells somebody who asks for addresses with and without an account: requests of both take turns, one at a
+/// time.
+async fn enumeration(service: &Service) {
+    let register = |email: &str| {
+        let body = format!(r#"{{"email":"{email}","password":"nine quiet herons at dusk","display_name":"Bench"}}"#);
+        Call::post("/v1/accounts", body).expecting(202)
+    };
+    let reset = |email: &str| Call::post("/v1/password-resets", format!(r#"{{"email":"{email}"}}"#)).expecting(202);
+    let sign_in = |email: &str| {
+        let body = format!(r#"{{"email":"{email}","password":"seven quiet herons at dusk"}}"#);
+        Call::post("/v1/sessions", body).expecting(401)
+    };
+    let known = |number: usize| format!("known{number}@example.org");
+    for number in 0..TURNS {
+        drive(service.address, 1, 1, |_| register(&known(number))).await;
+    }
+    let requests: [(&str, &dyn Fn(&str) -> Call); 3] =
+        [("sign-in", &sign_in), ("reset", &reset), ("registration", &register)];
+    for (name, request) in requests {
+        let mut times = [Vec::new(), Vec::new()];
+        for number in 0..TURNS {
+            let emails = [known(number), format!("{name}{number}@example.org")];
+            for turn in [number % 2, (number + 1) % 2] {
+                let run = drive(service.address, 1, 1, |_| request(&emails[turn])).await;
+                times[turn].push(run.quantile(0.5));
+            }
+        }
+        let [with, without] = times.map(|mut times: Vec<f64>| {
+            times.sort_by(f64::total_cmp);
+            times[times.len() / 2]
+        });
+        println!(
+            "{name}: {with:.3} ms with an account, {without:.3} ms without: {:.2} times (goal 0.9 to 1.1)",
+            with / without
+        );
+    }
 }
 
 /// How much slower other requests are while eight people a second sign in.

@@ -45,7 +45,12 @@ impl<D> Service<D> {
         register(address).await;
         first_start.kill().unwrap();
         first_start.wait().unwrap();
-        let data = with_database(&url, fill).await;
+        let data = with_database(&url, async |db| {
+            let confirmed = "UPDATE account SET email_verified_at = created_at";
+            db.read().execute_unprepared(confirmed).await.unwrap();
+            fill(db).await
+        });
+        let data = data.await;
         let (process, address, ready_after) = launch(&folder, &url);
         // Workers and jobs still begin when it says that it is ready.
         tokio::time::sleep(Duration::from_secs(2)).await;
@@ -118,6 +123,8 @@ fn launch(folder: &tempfile::TempDir, url: &str) -> (Child, SocketAddr, Duration
         .env("SUPPORT_NETWORK_PUBLIC_URL", "http://bench.test")
         .env("SUPPORT_NETWORK_LIMITS__REQUESTS_PER_MINUTE", "4000000000")
         .env("SUPPORT_NETWORK_LIMITS__REGISTRATIONS_PER_HOUR", "1000000")
+        .env("SUPPORT_NETWORK_LIMITS__LOGIN_FAILURES", "1000000")
+        .env("SUPPORT_NETWORK_ACCOUNTS__EMAIL_VERIFICATION", "required")
         .env("SUPPORT_NETWORK_LOG__LEVEL", "warn")
         .stdout(Stdio::piped())
         .spawn()

@@ -231,10 +231,12 @@ impl Listening {
     }
 }
 
-/// The standard library lets 128 wait. Whoever comes then is not heard, and asks again after a second.
+/// The standard library lets 128 wait. Whoever comes then is not heard, and asks again after a second. Connections have the
+/// send buffer of their listener.
 fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(connection::SEND_BUFFER)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)?.into_std()
 }

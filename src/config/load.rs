@@ -40,7 +40,7 @@ impl Kind {
 }
 
 /// Each setting: its name in the file, and what it holds.
-pub const SETTINGS: [(&str, Kind); 30] = [
+pub const SETTINGS: [(&str, Kind); 31] = [
     ("listen", Kind::Text),
     ("public_url", Kind::Text),
     ("database_url", Kind::Secret),
@@ -68,6 +68,7 @@ pub const SETTINGS: [(&str, Kind); 30] = [
     ("limits.registrations_per_hour", Kind::Number),
     ("limits.body_bytes", Kind::Number),
     ("limits.answer_seconds", Kind::Number),
+    ("limits.keep_alive_seconds", Kind::Number),
     ("log.format", Kind::Text),
     ("log.level", Kind::Text),
     ("metrics.listen", Kind::Text),
@@ -243,7 +244,7 @@ fn expected(setting: &str) -> &'static str {
         "cors.origins" => "a list of origins such as https://app.example.org",
         "workers" => "a whole number, 0 to 512",
         "limits.body_bytes" => "a whole number, 1024 to 67108864",
-        "limits.answer_seconds" => "a whole number, 1 to 3600",
+        "limits.answer_seconds" | "limits.keep_alive_seconds" => "a whole number, 1 to 3600",
         "database.read_connections" => "a whole number, 0 to 4294967295",
         number if number.starts_with("limits.") || number.starts_with("database.") => "a whole number, 1 to 4294967295",
         _ => "text, and not empty; leave it out for the default",
@@ -326,6 +327,7 @@ mod tests {
             ("SUPPORT_NETWORK_ACCOUNTS__REGISTRATION", "maybe", "accounts.registration"),
             ("SUPPORT_NETWORK_LIMITS__BODY_BYTES", "1", "limits.body_bytes"),
             ("SUPPORT_NETWORK_LIMITS__ANSWER_SECONDS", "0", "limits.answer_seconds"),
+            ("SUPPORT_NETWORK_LIMITS__KEEP_ALIVE_SECONDS", "3601", "limits.keep_alive_seconds"),
             ("SUPPORT_NETWORK_MAIL__FROM", "nobody", "mail.from"),
             ("SUPPORT_NETWORK_CORS__ORIGINS", "example.org", "cors.origins"),
             ("SUPPORT_NETWORK_LOG__LEVEL", "a=b=c", "log.level"),

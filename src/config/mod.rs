@@ -138,6 +138,8 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Seconds in which a request is answered, come what may.
     pub answer_seconds: u64,
+    /// How long a connection is kept on which nothing comes, in seconds.
+    pub keep_alive_seconds: u64,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -243,6 +245,7 @@ impl Default for Limits {
             body_bytes: 256 * 1024,
             // A body may take 30 seconds to arrive, and a statement as long.
             answer_seconds: 65,
+            keep_alive_seconds: 75,
         }
     }
 }
@@ -309,6 +312,9 @@ impl Config {
         }
         if !(1..=3600).contains(&self.limits.answer_seconds) {
             return refuse("limits.answer_seconds", "must be between 1 and 3600");
+        }
+        if !(1..=3600).contains(&self.limits.keep_alive_seconds) {
+            return refuse("limits.keep_alive_seconds", "must be between 1 and 3600");
         }
         if self.database.write_connections == 0 {
             return refuse("database.write_connections", "must be at least 1");

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use actix_http::{HttpService, Protocol, Request, Response, error::DispatchError};
+use actix_http::{HttpService, KeepAlive, Protocol, Request, Response, error::DispatchError};
 use actix_server::GracefulShutdownSignal;
 use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::{
@@ -25,12 +25,12 @@ use actix_web::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf, copy, sink},
     net::TcpStream,
-    time::{Sleep, sleep, timeout},
+    time::{Instant, Sleep, sleep, timeout},
 };
 
 use super::{
     envelope,
-    exchange::{Awaited, Exchange},
+    exchange::{Awaited, Exchange, Waiting},
     limits::Address,
 };
 use crate::{
@@ -40,10 +40,12 @@ use crate::{
 
 /// How long the head of a request may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a client may take nothing of an answer.
-const STALL_TIMEOUT: Duration = Duration::from_secs(15);
-/// How long a client may go on sending after it was refused. Whoever closes on what is under way takes the answer back.
-const LINGER: Duration = Duration::from_secs(1);
+/// How long a client may take nothing of an answer, as far as the system tells: it tells of a third of [`SEND_BUFFER`].
+const STALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// Bytes of an answer that the system keeps for a client. By itself it keeps megabytes, and tells as little of who takes them.
+pub const SEND_BUFFER: u32 = 256 * 1024;
+/// How long a client may go on sending after the last answer. Whoever closes on what is under way takes the answer back.
+const LINGER: Duration = Duration::from_secs(5);
 
 /// Speaks HTTP/1.1 on each connection, by what `application` makes.
 pub fn http<I, S, B>(
@@ -63,7 +65,9 @@ where
 {
     let application = application.into_factory().map_err(|error| error.into().error_response());
     let speaks = HttpService::build()
-        .client_request_timeout(HEAD_TIMEOUT)
+        // Actix would time the first head alone, and the next request while an answer is still under way.
+        .client_request_timeout(Duration::ZERO)
+        .keep_alive(KeepAlive::Os)
         .client_disconnect_timeout(LINGER)
         .graceful_shutdown_signal(move || {
             let shutdown = shutdown.clone();
@@ -96,8 +100,13 @@ struct Connection {
     has_ended: bool,
     /// Actix asked for more before the answer was finished.
     was_put_off: bool,
-    head_timer: Timer,
+    /// What `patience` runs for.
+    waiting: Option<Waiting>,
+    patience: Timer,
     stall_timer: Timer,
+    /// The client went on sending after the last answer.
+    is_sending: bool,
+    linger_timer: Timer,
 }
 
 /// Runs while somebody is waited for.
@@ -119,8 +128,11 @@ impl Connection {
             ahead: BytesMut::new(),
             has_ended: false,
             was_put_off: false,
-            head_timer: None,
+            waiting: None,
+            patience: None,
             stall_timer: None,
+            is_sending: false,
+            linger_timer: None,
         }
     }
 
@@ -130,6 +142,46 @@ impl Connection {
             Stream::Open(open) => Stream::Refused(Box::pin(refuse(open, problem(&self.app, self.address, code)))),
             other => other,
         };
+    }
+
+    /// Waits for the client, and says for what it was in vain. While an answer is on its way, the client is not waited for.
+    fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<Waiting> {
+        let Some(waiting) = self.exchange.waiting().filter(|_| self.stall_timer.is_none()) else {
+            self.waiting = None;
+            return Poll::Pending;
+        };
+        if self.waiting.replace(waiting) != Some(waiting) {
+            let patience = match waiting {
+                Waiting::Request => Duration::from_secs(self.app.config.limits.keep_alive_seconds),
+                Waiting::Head => HEAD_TIMEOUT,
+                Waiting::Rest => LINGER,
+            };
+            match &mut self.patience {
+                Some(timer) => timer.as_mut().reset(Instant::now() + patience),
+                none => *none = Some(Box::pin(sleep(patience))),
+            }
+        }
+        let Some(timer) = &mut self.patience else { return Poll::Pending };
+        timer.as_mut().poll(context).map(|()| waiting)
+    }
+
+    /// Listens to what the client still sends, for a while, until it has closed too.
+    fn poll_farewell(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            self.is_sending |= !self.ahead.is_empty();
+            self.ahead.clear();
+            if self.has_ended {
+                return Poll::Ready(());
+            }
+            match self.poll_ahead(context) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(_)) => return Poll::Ready(()),
+                Poll::Pending if self.is_sending => break,
+                Poll::Pending => return Poll::Ready(()),
+            }
+        }
+        let timer = self.linger_timer.get_or_insert_with(|| Box::pin(sleep(LINGER)));
+        timer.as_mut().poll(context)
     }
 
     /// Goes on with a refusal until the client has it.
@@ -180,21 +232,19 @@ impl AsyncRead for Connection {
             into.put_slice(&this.ahead.split_to(taken));
         } else if let (Stream::Open(stream), false) = (&mut this.stream, this.has_ended) {
             match Pin::new(stream).poll_read(context, into) {
-                // Nothing is put between the parts of an answer.
-                Poll::Pending if this.exchange.has_begun_a_head() && this.stall_timer.is_none() => {
-                    let timer = this.head_timer.get_or_insert_with(|| Box::pin(sleep(HEAD_TIMEOUT)));
-                    ready!(timer.as_mut().poll(context));
-                    this.refuse(ProblemCode::RequestTimeout);
-                }
-                read => ready!(read)?,
+                Poll::Pending => match ready!(this.poll_patience(context)) {
+                    Waiting::Head => this.refuse(ProblemCode::RequestTimeout),
+                    Waiting::Request | Waiting::Rest => this.has_ended = true,
+                },
+                Poll::Ready(read) => read?,
             }
             let fresh = into.filled().get(before..).unwrap_or_default();
             let taken = this.exchange.take(fresh);
             this.ahead.extend_from_slice(fresh.get(taken..).unwrap_or_default());
             into.set_filled(before + taken);
         }
-        if !this.exchange.has_begun_a_head() {
-            this.head_timer = None;
+        if this.waiting != this.exchange.waiting() {
+            this.waiting = None;
         }
         ready!(this.poll_refusal(context));
         Poll::Ready(Ok(()))
@@ -236,10 +286,9 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Stream::Open(stream) => Pin::new(stream).poll_shutdown(context),
-            _ => Poll::Ready(Ok(())),
-        }
+        let Stream::Open(stream) = &mut self.stream else { return Poll::Ready(Ok(())) };
+        ready!(Pin::new(stream).poll_shutdown(context))?;
+        self.poll_farewell(context).map(Ok)
     }
 }
 

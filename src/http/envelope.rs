@@ -14,7 +14,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        Method, StatusCode,
+        ConnectionType, Method, StatusCode,
         header::{self, HeaderValue},
     },
     middleware::Next,
@@ -58,7 +58,7 @@ pub async fn envelope(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
-    let _answering = Answering::begin(&request);
+    let answering = Answering::begin(&request);
     let (name, id) = request_id(&request);
     let method = method_label(request.method());
     // A HEAD is served as a GET; the body is left out when the answer is written.
@@ -104,6 +104,9 @@ pub async fn envelope(
         Err(response) => response,
     };
     add_headers(&app, response, &name, docs);
+    if answering.is_last() {
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
     let counted = serving.as_mut().take_value().and_then(Cell::into_inner);
     app.limits.tell(response.headers_mut(), counted, address);
     let status = response.status().as_u16();

@@ -67,8 +67,8 @@ pub async fn gate(
         }
         Err(problem) => {
             let mut response = problem.error_response();
-            // Where the body of the request ends is not known.
-            if problem.code == ProblemCode::BadRequest {
+            // Where the body of the request ends is not known, or when.
+            if matches!(problem.code, ProblemCode::BadRequest | ProblemCode::RequestTimeout) {
                 response.head_mut().set_connection_type(ConnectionType::Close);
             }
             request.into_response(response)

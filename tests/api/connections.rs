@@ -1,10 +1,14 @@
 //! What goes over the wire of one connection: many requests, one after another, and what is none.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support_network::http::openapi::PUBLISHED;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 
 use crate::support::TestApp;
 
@@ -190,4 +194,119 @@ async fn nobody_takes_forever_to_send_a_head_or_to_read_an_answer() {
         assert!(heard.len() < 10 * PUBLISHED.len(), "it waited for whoever does not read");
     };
     tokio::join!(first_head, later_head, reading_nothing);
+}
+
+/// A server that keeps a connection for a second on which nothing comes.
+async fn in_a_hurry() -> TestApp {
+    TestApp::spawn_with(|config| config.limits.keep_alive_seconds = 1).await
+}
+
+/// What comes until the server closes, and how long that takes.
+async fn to_the_end(connection: &mut TcpStream) -> (String, Duration) {
+    let (started, mut answer) = (Instant::now(), Vec::new());
+    connection.read_to_end(&mut answer).await.unwrap();
+    (String::from_utf8_lossy(&answer).into_owned(), started.elapsed())
+}
+
+#[actix_web::test]
+async fn a_connection_on_which_nothing_comes_is_closed() {
+    let app = in_a_hurry().await;
+    for begun in [String::new(), get("/livez"), get("/livez") + "\r\n", "\r\n\r\n".into(), head("/openapi.json")] {
+        let mut idle = app.connection().await;
+        idle.write_all(begun.as_bytes()).await.unwrap();
+        let (answers, after) = to_the_end(&mut idle).await;
+        assert_eq!(answers.matches("HTTP/1.1 ").count(), usize::from(begun.starts_with(['G', 'H'])), "{answers}");
+        assert!(after < Duration::from_secs(3), "{begun:?}: {after:?}");
+    }
+    // Empty lines are nothing, however many come.
+    let mut dripping = app.connection().await;
+    let mut sent = 0;
+    while dripping.write_all(b"\r\n").await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        sent += 1;
+        assert!(sent < 50, "it is kept for empty lines");
+    }
+}
+
+#[actix_web::test]
+async fn a_connection_is_kept_while_a_head_comes_or_an_answer_is_taken() {
+    let app = in_a_hurry().await;
+    let document = get("/openapi.json").replace("\r\n\r\n", "\r\nAccept-Encoding: gzip\r\n\r\n");
+    for before in [String::new(), get("/livez"), document] {
+        let mut slow = app.connection().await;
+        slow.write_all((before.clone() + "GET /livez HTTP/1.1\r\nHost: ").as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        slow.write_all(b"test\r\nConnection: close\r\n\r\n").await.unwrap();
+        let answers = to_the_end(&mut slow).await.0;
+        assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 1 + before.matches("Host").count());
+    }
+    let mut deaf = app.connection().await;
+    let page = get("/v1/organizations?limit=20");
+    deaf.write_all(page.repeat(600).as_bytes()).await.unwrap();
+    deaf.write_all(page.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n").as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_eq!(to_the_end(&mut deaf).await.0.matches("HTTP/1.1 200 OK").count(), 601);
+}
+
+#[actix_web::test]
+async fn the_rest_of_a_body_that_nobody_reads_is_not_waited_for_without_end() {
+    let app = TestApp::spawn().await;
+    let json = "Content-Type: application/json\r\n";
+    for (head, status) in [
+        ("GET /livez HTTP/1.1\r\nTransfer-Encoding: chunked\r\n".to_owned(), 200),
+        (format!("POST /v1/sessions HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Encoding: x\r\n{json}"), 415),
+        ("GET /livez HTTP/1.1\r\nContent-Length: 9\r\n".to_owned(), 200),
+    ] {
+        let mut connection = app.connection().await;
+        connection.write_all(format!("{head}Host: test\r\n\r\n5\r\n").as_bytes()).await.unwrap();
+        let (answer, after) = to_the_end(&mut connection).await;
+        assert_eq!(first(&answer, false).0, status);
+        assert!(after < Duration::from_secs(9), "{head}: {after:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_trailer_ends_where_its_reader_says() {
+    let app = TestApp::spawn().await;
+    let head = "POST /v1/sessions HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n\
+                Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n";
+    for (trailer, swallowed) in [("\r\n", 0), ("X: y\r\n\r\n", 0), ("\n", 1), ("X: y\n\r\n", 1)] {
+        let started = Instant::now();
+        let closing = get("/readyz").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+        let mut connection = app.connection().await;
+        let whole = format!("{head}{trailer}{}{}{closing}", get("/livez"), get("/livez"));
+        connection.write_all(whole.as_bytes()).await.unwrap();
+        let answers = to_the_end(&mut connection).await.0;
+        assert_eq!(answers.matches("HTTP/1.1 ").count(), 4 - swallowed, "{trailer:?}: {answers}");
+        assert!(started.elapsed() < Duration::from_secs(5));
+    }
+}
+
+#[actix_web::test]
+async fn who_asks_for_another_protocol_is_answered_in_this_one_for_the_last_time() {
+    let app = TestApp::spawn().await;
+    let upgrade = get("/livez").replace("\r\n\r\n", "\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n");
+    let answers = app.raw(upgrade + &get("/livez")).await;
+    let (status, head, _, rest) = first(&answers, false);
+    assert_eq!((status, rest), (200, ""));
+    assert!(head.contains("\r\nconnection: close") && !head.contains("upgrade"), "{head}");
+}
+
+#[actix_web::test]
+async fn what_was_answered_before_a_stop_arrives_though_more_was_asked() {
+    let app = TestApp::spawn().await;
+    let mut asking = app.connection().await;
+    asking.write_all((get("/openapi.json") + &get("/livez").repeat(3000)).as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let stopped = async { timeout(Duration::from_secs(20), app.stop()).await };
+    let heard = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let mut answers = Vec::new();
+        asking.read_to_end(&mut answers).await.ok();
+        String::from_utf8_lossy(&answers).into_owned()
+    };
+    let (answers, stopped) = tokio::join!(heard, stopped);
+    let (status, _, body, _) = first(&answers, false);
+    assert_eq!((status, body.len()), (200, PUBLISHED.len()));
+    assert!(stopped.is_ok(), "it does not stop");
 }

@@ -18,6 +18,7 @@ mod load {
     pub mod client;
     pub mod cpu;
     pub mod directory;
+    pub mod peers;
     pub mod servers;
 }
 
@@ -27,6 +28,7 @@ use load::{
     client::{Call, drive},
     cpu::CpuTime,
     directory::{DEEP, Directory, MEMBERS, ORGANIZATIONS},
+    peers::Peer,
     servers::Hello,
 };
 
@@ -37,6 +39,8 @@ type MakeCall = Box<dyn Fn(&Service, usize) -> Call>;
 
 /// Rounds are short, so that both sides of one meet the same machine, and many.
 const ROUNDS: usize = 15;
+/// Rounds with peers, which take longer.
+const ROUNDS_OF_PEERS: usize = 7;
 /// Requests of a round that go to the bare handler, at least: as many as go to the service, where those are more, because
 /// to open the connections is a part of both.
 const HELLOS: usize = 4_000;
@@ -103,6 +107,10 @@ async fn run(wanted: &[String]) {
         if is_wanted("enumeration") {
             enumeration(&service).await;
         }
+        // They need more than the repository, so they are not measured unasked.
+        if wanted.iter().any(|word| word == "peers") {
+            beside_peers(&service).await;
+        }
         let memory = load::cpu::resident_megabytes(service.pid());
         println!("resident memory after the run: {memory:.0} MB");
     }
@@ -127,14 +135,7 @@ fn works() -> Vec<Work> {
             Some(1.6),
             Box::new(|s, _| s.get(&format!("/v1/organizations/{}", s.data.first))),
         ),
-        work(
-            "GET one organization, any",
-            8_000,
-            Some(6.5),
-            Box::new(|s, n| {
-                s.get(&format!("/v1/organizations/{}", s.data.organizations[n * 7919 % s.data.organizations.len()]))
-            }),
-        ),
+        work("GET one organization, any", 8_000, Some(6.5), Box::new(|s, n| s.get(&s.any(n)))),
         work(
             "page of 25, filtered and sorted",
             2_000,
@@ -195,13 +196,8 @@ async fn measure(service: &Service, work: &Work) {
             rounds.push([spent, spent_hello, spent / spent_hello, run.quantile(0.5), run.quantile(0.99)]);
         }
     }
-    let median = |column: usize| {
-        let mut values: Vec<f64> = rounds.iter().map(|round| round[column]).collect();
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
     let goal = work.goal.map_or(String::new(), |goal| format!("≤ {goal}"));
-    let [cpu, hello, ratio, p50, p99] = std::array::from_fn(median);
+    let [cpu, hello, ratio, p50, p99] = std::array::from_fn(|column| median(&rounds, column));
     println!("{:<34} {cpu:>9.1} {hello:>9.1} {ratio:>7.2} {p50:>8.2} {p99:>8.2} {goal:>6}", work.name);
 }
 
@@ -235,6 +231,48 @@ async fn depth(service: &Service) {
         times[times.len() / 2]
     });
     println!("page {} against page 1: {first:.3} ms and {deep:.3} ms: {:.2} times (goal ≤ 1.1)", DEEP, deep / first);
+}
+
+/// What peers spend on the same work, on PostgreSQL.
+async fn beside_peers(service: &Service) {
+    let Some(url) = service.postgres_url() else { return };
+    println!("\n{:<34} {:>9} {:>9} {:>9} {:>9} {:>9}", "", "CPU µs", "Fastify", "times", "FastAPI", "times");
+    let works: [(&str, usize, MakeCall, MakeCall); 3] = [
+        ("GET one organization, any", 1_000, Box::new(|s, n| s.get(&s.any(n))), Box::new(|s, n| Call::get(&s.any(n)))),
+        (
+            "page of 25, filtered and sorted",
+            500,
+            Box::new(|s, n| s.get(&s.data.pages[n * 37 % s.data.pages.len()])),
+            Box::new(|s, n| load::peers::page(&s.data, n)),
+        ),
+        ("create with idempotency key, audit", 500, Box::new(|s, n| s.create(n)), Box::new(|s, n| s.create(n))),
+    ];
+    let peers = [Peer::fastify(url), Peer::fastapi(url)];
+    for (at, (name, requests, own, of_peers)) in works.iter().enumerate() {
+        let mut rounds = Vec::new();
+        for round in 0..=ROUNDS_OF_PEERS {
+            let offset = (at * ROUNDS_OF_PEERS + round + 10_000) * requests;
+            let before = service.cpu();
+            drive(service.address, CONNECTIONS, *requests, |n| own(service, offset + n)).await;
+            let mut spent = vec![service.cpu().since(before).micros() / *requests as f64];
+            for peer in &peers {
+                let before = service.cpu_of_database_and(peer.pid());
+                drive(peer.address, CONNECTIONS, *requests, |n| of_peers(service, offset + n)).await;
+                spent.push(service.cpu_of_database_and(peer.pid()).since(before).micros() / *requests as f64);
+            }
+            if round > 0 {
+                rounds.push([spent[0], spent[1], spent[1] / spent[0], spent[2], spent[2] / spent[0]]);
+            }
+        }
+        let [own, fastify, times, fastapi, more_times] = std::array::from_fn(|column| median(&rounds, column));
+        println!("{name:<34} {own:>9.1} {fastify:>9.1} {times:>9.1} {fastapi:>9.1} {more_times:>9.1}");
+    }
+}
+
+fn median<const N: usize>(rounds: &[[f64; N]], column: usize) -> f64 {
+    let mut values: Vec<f64> = rounds.iter().map(|round| round[column]).collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 /// What the clock tells somebody who asks for addresses with and without an account: requests of both take turns, one at a

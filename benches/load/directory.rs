@@ -50,6 +50,12 @@ impl Service<Directory> {
         self.data.deep_page = format!("{}&cursor={}", self.data.first_page, deep.last().unwrap());
     }
 
+    /// The path of one of them, another for each number.
+    pub fn any(&self, number: usize) -> String {
+        let organizations = &self.data.organizations;
+        format!("/v1/organizations/{}", organizations[number * 7919 % organizations.len()])
+    }
+
     pub fn create(&self, number: usize) -> Call {
         let body = format!(
             r#"{{"name":"Proposal {number}","kind":"local_association","country":"US","disciplines":["psychology"]}}"#

@@ -85,9 +85,19 @@ impl<D> Service<D> {
 
     /// The CPU time of the service, and of PostgreSQL where it uses one.
     pub fn cpu(&self) -> CpuTime {
+        self.cpu_of_database_and(self.pid())
+    }
+
+    /// The CPU time of another server on the same database, and of PostgreSQL.
+    pub fn cpu_of_database_and(&self, pid: u32) -> CpuTime {
         let mut pids = self.postmaster.as_ref().map(Postmaster::pids).unwrap_or_default();
-        pids.push(self.pid());
+        pids.push(pid);
         CpuTime::of(&pids)
+    }
+
+    /// The database, where it is one of PostgreSQL.
+    pub fn postgres_url(&self) -> Option<&str> {
+        self.postmaster.as_ref().map(|_| self.url.as_str())
     }
 
     pub fn get(&self, path: &str) -> Call {

@@ -38,7 +38,7 @@ const TURN: TimeDelta = TimeDelta::days(30);
 /// How long a key is still published after its turn: longer than any token it signed lives.
 const AFTERLIFE: TimeDelta = TimeDelta::hours(1);
 /// What the clocks of two machines may differ by.
-pub const LEEWAY: TimeDelta = TimeDelta::seconds(30);
+const LEEWAY: TimeDelta = TimeDelta::seconds(30);
 /// No token of ours is longer.
 const LONGEST: usize = 4096;
 /// The client that every first-party session is issued to.

@@ -2,10 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{
-    crypto::access_tokens::LEEWAY,
-    entities::{refresh_token, session},
-};
+use crate::entities::{refresh_token, session};
 
 /// A session that is not refreshed this long is over.
 pub const IDLE: TimeDelta = TimeDelta::days(30);
@@ -13,6 +10,8 @@ pub const IDLE: TimeDelta = TimeDelta::days(30);
 pub const LONGEST: TimeDelta = TimeDelta::days(180);
 /// Two requests that refresh at once are no theft: a token that comes back this soon is only refused.
 const GRACE: TimeDelta = TimeDelta::seconds(10);
+/// What the clocks of two instances may differ by, as for access tokens.
+const LEEWAY: TimeDelta = TimeDelta::seconds(30);
 
 /// What follows when a refresh token is presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -40,12 +40,15 @@ use crate::{
 
 /// How long the head of a request may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a client may take nothing of an answer, as far as the system tells: it tells of a third of [`SEND_BUFFER`].
-const STALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a client may take nothing of an answer, as far as the system tells: Linux tells of two thirds of [`SEND_BUFFER`].
+const STALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of an answer that the system keeps for a client. By itself it keeps megabytes, and tells as little of who takes them.
-pub const SEND_BUFFER: u32 = 256 * 1024;
+pub const SEND_BUFFER: u32 = 64 * 1024;
 /// How long a client may go on sending after the last answer. Whoever closes on what is under way takes the answer back.
 const LINGER: Duration = Duration::from_secs(5);
+/// How long the rest of a body of known length is listened to that nobody reads. The client is not told meanwhile that the
+/// connection closes.
+const UNREAD: Duration = Duration::from_secs(1);
 
 /// Speaks HTTP/1.1 on each connection, by what `application` makes.
 pub fn http<I, S, B>(
@@ -68,7 +71,7 @@ where
         // Actix would time the first head alone, and the next request while an answer is still under way.
         .client_request_timeout(Duration::ZERO)
         .keep_alive(KeepAlive::Os)
-        .client_disconnect_timeout(LINGER)
+        .client_disconnect_timeout(UNREAD)
         .graceful_shutdown_signal(move || {
             let shutdown = shutdown.clone();
             async move { shutdown.notified().await }
@@ -145,6 +148,7 @@ impl Connection {
     }
 
     /// Waits for the client, and says for what it was in vain. While an answer is on its way, the client is not waited for.
+    /// The wait begins when it is first asked for.
     fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<Waiting> {
         let Some(waiting) = self.exchange.waiting().filter(|_| self.stall_timer.is_none()) else {
             self.waiting = None;
@@ -275,7 +279,10 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.was_put_off && self.exchange.awaited() != Awaited::Nothing {
+        let has_come_ahead = self.was_put_off && self.exchange.awaited() != Awaited::Nothing;
+        let is_closing = self.has_ended || self.linger_timer.is_some();
+        // Actix does not ask again once it has answered.
+        if has_come_ahead || !is_closing && self.poll_patience(context).is_ready() {
             self.was_put_off = false;
             context.waker().wake_by_ref();
         }

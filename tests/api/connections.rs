@@ -188,7 +188,7 @@ async fn nobody_takes_forever_to_send_a_head_or_to_read_an_answer() {
     let reading_nothing = async {
         let mut deaf = app.connection().await;
         deaf.write_all(get("/openapi.json").repeat(10).as_bytes()).await.unwrap();
-        tokio::time::sleep(Duration::from_secs(25)).await;
+        tokio::time::sleep(Duration::from_secs(35)).await;
         let mut heard = Vec::new();
         deaf.read_to_end(&mut heard).await.ok();
         assert!(heard.len() < 10 * PUBLISHED.len(), "it waited for whoever does not read");
@@ -211,13 +211,32 @@ async fn to_the_end(connection: &mut TcpStream) -> (String, Duration) {
 #[actix_web::test]
 async fn a_connection_on_which_nothing_comes_is_closed() {
     let app = in_a_hurry().await;
-    for begun in [String::new(), get("/livez"), get("/livez") + "\r\n", "\r\n\r\n".into(), head("/openapi.json")] {
+    let organizations = get("/v1/organizations?limit=3");
+    for (begun, answered) in [
+        (String::new(), 0),
+        ("\r\n\r\n".into(), 0),
+        (get("/livez"), 1),
+        (get("/livez") + "\r\n", 1),
+        (head("/openapi.json"), 1),
+        (organizations.clone(), 1),
+        (get("/livez") + &organizations + &get("/livez"), 3),
+    ] {
         let mut idle = app.connection().await;
         idle.write_all(begun.as_bytes()).await.unwrap();
         let (answers, after) = to_the_end(&mut idle).await;
-        assert_eq!(answers.matches("HTTP/1.1 ").count(), usize::from(begun.starts_with(['G', 'H'])), "{answers}");
-        assert!(after < Duration::from_secs(3), "{begun:?}: {after:?}");
+        assert_eq!(answers.matches("HTTP/1.1 ").count(), answered, "{answers}");
+        assert!(after < Duration::from_millis(1_900), "{begun:?}: {after:?}");
     }
+    // It is idle from the answer on, however long the request took.
+    let mut slow = app.connection().await;
+    let head =
+        "POST /v1/sessions HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{";
+    slow.write_all(head.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    slow.write_all(b"}").await.unwrap();
+    let (answer, after) = to_the_end(&mut slow).await;
+    assert_eq!(first(&answer, false).0, 422);
+    assert!(after > Duration::from_millis(900) && after < Duration::from_millis(1_900), "{after:?}");
     // Empty lines are nothing, however many come.
     let mut dripping = app.connection().await;
     let mut sent = 0;
@@ -252,16 +271,17 @@ async fn a_connection_is_kept_while_a_head_comes_or_an_answer_is_taken() {
 async fn the_rest_of_a_body_that_nobody_reads_is_not_waited_for_without_end() {
     let app = TestApp::spawn().await;
     let json = "Content-Type: application/json\r\n";
-    for (head, status) in [
-        ("GET /livez HTTP/1.1\r\nTransfer-Encoding: chunked\r\n".to_owned(), 200),
-        (format!("POST /v1/sessions HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Encoding: x\r\n{json}"), 415),
-        ("GET /livez HTTP/1.1\r\nContent-Length: 9\r\n".to_owned(), 200),
+    for (head, begun, status) in [
+        ("GET /livez HTTP/1.1\r\nTransfer-Encoding: chunked\r\n".to_owned(), "", 200),
+        ("GET /livez HTTP/1.1\r\nTransfer-Encoding: chunked\r\n".to_owned(), "5\r\n", 200),
+        (format!("POST /v1/sessions HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Encoding: x\r\n{json}"), "", 415),
+        ("GET /livez HTTP/1.1\r\nContent-Length: 9\r\n".to_owned(), "5", 200),
     ] {
         let mut connection = app.connection().await;
-        connection.write_all(format!("{head}Host: test\r\n\r\n5\r\n").as_bytes()).await.unwrap();
+        connection.write_all(format!("{head}Host: test\r\n\r\n{begun}").as_bytes()).await.unwrap();
         let (answer, after) = to_the_end(&mut connection).await;
         assert_eq!(first(&answer, false).0, status);
-        assert!(after < Duration::from_secs(9), "{head}: {after:?}");
+        assert!(after < Duration::from_secs(7), "{head}: {after:?}");
     }
 }
 

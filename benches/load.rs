@@ -291,8 +291,8 @@ async fn enumeration(service: &Service) {
     for number in 0..TURNS {
         drive(service.address, 1, 1, |_| register(&known(number))).await;
     }
-    let requests: [(&str, &dyn Fn(&str) -> Call); 3] =
-        [("sign-in", &sign_in), ("reset", &reset), ("registration", &register)];
+    type Request<'a> = (&'a str, &'a dyn Fn(&str) -> Call);
+    let requests: [Request; 3] = [("sign-in", &sign_in), ("reset", &reset), ("registration", &register)];
     for (name, request) in requests {
         let mut times = [Vec::new(), Vec::new()];
         for number in 0..TURNS {

@@ -54,13 +54,14 @@ impl Jobs {
     }
 }
 
-/// Forgets what nobody needs any more, and readies the next signing key.
+/// Forgets what nobody needs any more, brings near what waits too long, and readies the next signing key.
 async fn tidy(app: &State) -> Result<()> {
     idempotency::forget_old(app).await?;
     accounts::store::tokens::forget_old(app).await?;
     sessions::store::forget_old(app).await?;
     self_assessments::store::erase_expired(app).await?;
     reminders::store::forget_old(app).await?;
+    mail::bring_near(app).await?;
     consultation_groups::store::offer_seats_that_time_freed(app).await?;
     access_tokens::tend_keys(&app.db, &app.master_key, app.clock.now()).await
 }

@@ -13,7 +13,7 @@ use lettre::{
     message::{Mailbox, header::ContentType},
     transport::smtp::authentication::Credentials,
 };
-use sea_orm::{ActiveValue::Set, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -33,7 +33,7 @@ const CLAIM: TimeDelta = TimeDelta::minutes(15);
 const LONGEST_DELIVERY: Duration = Duration::from_secs(60);
 /// A mail is given up after this many attempts, spread over some two days.
 const ATTEMPTS: i64 = 12;
-/// No mail waits longer for its next attempt. One that is to was put off by a clock that was ahead.
+/// No mail waits longer for its next attempt.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(18);
 
 /// Mails put into the outbox by one statement.
@@ -125,15 +125,28 @@ pub async fn send_due(app: &State) -> Result<()> {
     Ok(())
 }
 
+/// Brings mails near that a clock far ahead has put off. They are not sent at once: an instance with such a clock may be
+/// sending them right now.
+pub async fn bring_near(app: &State) -> Result<()> {
+    let latest = app.clock.now() + LONGEST_PAUSE;
+    app.db
+        .write(async |tx| {
+            let near = mail_outbox::ActiveModel { next_attempt_at: Set(latest), ..Default::default() };
+            let far = mail_outbox::COLUMN.next_attempt_at.gt(latest);
+            mail_outbox::Entity::update_many().set(near).filter(far).exec(tx).await?;
+            Ok(())
+        })
+        .await
+}
+
 /// Takes a mail that is due: from now on, and until the claim runs out, no other instance sends it.
 async fn claim(app: &State) -> Result<Option<mail_outbox::Model>> {
     let now = app.clock.now();
-    let next_attempt_at = mail_outbox::COLUMN.next_attempt_at;
     app.db
         .write(async |tx| {
             let due = mail_outbox::Entity::find()
-                .filter(Condition::any().add(next_attempt_at.lte(now)).add(next_attempt_at.gt(now + LONGEST_PAUSE)))
-                .order_by_asc(next_attempt_at)
+                .filter(mail_outbox::COLUMN.next_attempt_at.lte(now))
+                .order_by_asc(mail_outbox::COLUMN.next_attempt_at)
                 .one(tx)
                 .await?;
             if let Some(row) = &due {

@@ -28,8 +28,8 @@ use load::{
     client::{Call, drive},
     cpu::CpuTime,
     directory::{DEEP, Directory, MEMBERS, ORGANIZATIONS},
-    peers::Peer,
-    servers::Hello,
+    peers,
+    servers::Running,
 };
 
 type Service = load::servers::Service<Directory>;
@@ -136,12 +136,7 @@ fn works() -> Vec<Work> {
             Box::new(|s, _| s.get(&format!("/v1/organizations/{}", s.data.first))),
         ),
         work("GET one organization, any", 8_000, Some(6.5), Box::new(|s, n| s.get(&s.any(n)))),
-        work(
-            "page of 25, filtered and sorted",
-            2_000,
-            Some(8.0),
-            Box::new(|s, n| s.get(&s.data.pages[n * 37 % s.data.pages.len()])),
-        ),
+        work("page of 25, filtered and sorted", 2_000, Some(8.0), Box::new(|s, n| s.get(s.page(n)))),
         work(
             "page of full-text search, 100 hits",
             300,
@@ -182,7 +177,7 @@ async fn measure(service: &Service, work: &Work) {
     let mut rounds = Vec::new();
     for round in 0..=ROUNDS {
         // Two processes that do the same differ by a tenth for as long as they live, so each round has its own.
-        let hello = Hello::start(probe.body_size).await;
+        let hello = Running::hello(probe.body_size);
         drive(hello.address, CONNECTIONS, WARM_UP, |n| (work.call)(service, n).expecting(200)).await;
         // The first round warms up.
         let offset = round * work.requests;
@@ -197,7 +192,7 @@ async fn measure(service: &Service, work: &Work) {
         }
     }
     let goal = work.goal.map_or(String::new(), |goal| format!("≤ {goal}"));
-    let [cpu, hello, ratio, p50, p99] = std::array::from_fn(|column| median(&rounds, column));
+    let [cpu, hello, ratio, p50, p99] = medians(&rounds);
     println!("{:<34} {cpu:>9.1} {hello:>9.1} {ratio:>7.2} {p50:>8.2} {p99:>8.2} {goal:>6}", work.name);
 }
 
@@ -226,10 +221,7 @@ async fn depth(service: &Service) {
             }
         }
     }
-    let [first, deep] = times.map(|mut times: Vec<f64>| {
-        times.sort_by(f64::total_cmp);
-        times[times.len() / 2]
-    });
+    let [first, deep] = times.map(median);
     println!("page {} against page 1: {first:.3} ms and {deep:.3} ms: {:.2} times (goal ≤ 1.1)", DEEP, deep / first);
 }
 
@@ -242,12 +234,12 @@ async fn beside_peers(service: &Service) {
         (
             "page of 25, filtered and sorted",
             500,
-            Box::new(|s, n| s.get(&s.data.pages[n * 37 % s.data.pages.len()])),
-            Box::new(|s, n| load::peers::page(&s.data, n)),
+            Box::new(|s, n| s.get(s.page(n))),
+            Box::new(|s, n| peers::page(&s.data, n)),
         ),
         ("create with idempotency key, audit", 500, Box::new(|s, n| s.create(n)), Box::new(|s, n| s.create(n))),
     ];
-    let peers = [Peer::fastify(url), Peer::fastapi(url)];
+    let peers = [peers::fastify(url), peers::fastapi(url)];
     for (at, (name, requests, own, of_peers)) in works.iter().enumerate() {
         let mut rounds = Vec::new();
         for round in 0..=ROUNDS_OF_PEERS {
@@ -264,13 +256,17 @@ async fn beside_peers(service: &Service) {
                 rounds.push([spent[0], spent[1], spent[1] / spent[0], spent[2], spent[2] / spent[0]]);
             }
         }
-        let [own, fastify, times, fastapi, more_times] = std::array::from_fn(|column| median(&rounds, column));
+        let [own, fastify, times, fastapi, more_times] = medians(&rounds);
         println!("{name:<34} {own:>9.1} {fastify:>9.1} {times:>9.1} {fastapi:>9.1} {more_times:>9.1}");
     }
 }
 
-fn median<const N: usize>(rounds: &[[f64; N]], column: usize) -> f64 {
-    let mut values: Vec<f64> = rounds.iter().map(|round| round[column]).collect();
+/// The median of each column.
+fn medians<const N: usize>(rounds: &[[f64; N]]) -> [f64; N] {
+    std::array::from_fn(|column| median(rounds.iter().map(|round| round[column]).collect()))
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
@@ -302,10 +298,7 @@ async fn enumeration(service: &Service) {
                 times[turn].push(run.quantile(0.5));
             }
         }
-        let [with, without] = times.map(|mut times: Vec<f64>| {
-            times.sort_by(f64::total_cmp);
-            times[times.len() / 2]
-        });
+        let [with, without] = times.map(median);
         println!(
             "{name}: {with:.3} ms with an account, {without:.3} ms without: {:.2} times (goal 0.9 to 1.1)",
             with / without

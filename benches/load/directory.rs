@@ -56,6 +56,11 @@ impl Service<Directory> {
         format!("/v1/organizations/{}", organizations[number * 7919 % organizations.len()])
     }
 
+    /// The path of a page of the lists, another for each number.
+    pub fn page(&self, number: usize) -> &str {
+        &self.data.pages[number * 37 % self.data.pages.len()]
+    }
+
     pub fn create(&self, number: usize) -> Call {
         let body = format!(
             r#"{{"name":"Proposal {number}","kind":"local_association","country":"US","disciplines":["psychology"]}}"#

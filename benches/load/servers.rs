@@ -45,12 +45,12 @@ impl<D> Service<D> {
         register(address).await;
         first_start.kill().unwrap();
         first_start.wait().unwrap();
-        let data = with_database(&url, async |db| {
+        let confirmed_and_filled = async |db: &Db| {
             let confirmed = "UPDATE account SET email_verified_at = created_at";
             db.read().execute_unprepared(confirmed).await.unwrap();
             fill(db).await
-        });
-        let data = data.await;
+        };
+        let data = with_database(&url, confirmed_and_filled).await;
         let (process, address, ready_after) = launch(&folder, &url);
         // Workers and jobs still begin when it says that it is ready.
         tokio::time::sleep(Duration::from_secs(2)).await;
@@ -179,19 +179,21 @@ async fn postmaster(db: &Db) -> Postmaster {
     Postmaster::of(u32::try_from(backend).unwrap())
 }
 
-/// A bare Actix handler that takes in whatever it is sent and answers a constant.
-pub struct Hello {
+/// A server that the service is compared with. It runs until this is dropped.
+pub struct Running {
     process: Child,
     pub address: SocketAddr,
 }
 
-impl Hello {
-    pub async fn start(size: usize) -> Self {
-        let mut process = Command::new(std::env::current_exe().unwrap())
-            .args(["hello", &size.to_string()])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+impl Running {
+    /// A bare Actix handler that takes in whatever it is sent and answers a constant.
+    pub fn hello(size: usize) -> Self {
+        Self::start(Command::new(std::env::current_exe().unwrap()).args(["hello", &size.to_string()]))
+    }
+
+    /// Starts a server whose first line says where it listens.
+    pub fn start(command: &mut Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let line = BufReader::new(process.stdout.take().unwrap()).lines().next().unwrap().unwrap();
         Self { process, address: line.parse().unwrap() }
     }
@@ -201,7 +203,7 @@ impl Hello {
     }
 }
 
-impl Drop for Hello {
+impl Drop for Running {
     fn drop(&mut self) {
         self.process.kill().ok();
         self.process.wait().ok();

@@ -310,11 +310,13 @@ impl Config {
         if !(1024..=64 * 1024 * 1024).contains(&self.limits.body_bytes) {
             return refuse("limits.body_bytes", "must be between 1024 and 67108864");
         }
-        if !(1..=3600).contains(&self.limits.answer_seconds) {
-            return refuse("limits.answer_seconds", "must be between 1 and 3600");
-        }
-        if !(1..=3600).contains(&self.limits.keep_alive_seconds) {
-            return refuse("limits.keep_alive_seconds", "must be between 1 and 3600");
+        for (setting, seconds) in [
+            ("limits.answer_seconds", self.limits.answer_seconds),
+            ("limits.keep_alive_seconds", self.limits.keep_alive_seconds),
+        ] {
+            if !(1..=3600).contains(&seconds) {
+                return refuse(setting, "must be between 1 and 3600");
+            }
         }
         if self.database.write_connections == 0 {
             return refuse("database.write_connections", "must be at least 1");

@@ -154,18 +154,15 @@ impl Connection {
             self.waiting = None;
             return Poll::Pending;
         };
+        let timer = self.patience.get_or_insert_with(|| Box::pin(sleep(Duration::ZERO)));
         if self.waiting.replace(waiting) != Some(waiting) {
             let patience = match waiting {
                 Waiting::Request => Duration::from_secs(self.app.config.limits.keep_alive_seconds),
                 Waiting::Head => HEAD_TIMEOUT,
                 Waiting::Rest => LINGER,
             };
-            match &mut self.patience {
-                Some(timer) => timer.as_mut().reset(Instant::now() + patience),
-                none => *none = Some(Box::pin(sleep(patience))),
-            }
+            timer.as_mut().reset(Instant::now() + patience);
         }
-        let Some(timer) = &mut self.patience else { return Poll::Pending };
         timer.as_mut().poll(context).map(|()| waiting)
     }
 

@@ -26,7 +26,7 @@ fn foreign_key() -> EncodingKey {
     EncodingKey::from_ec_der(pair.to_pkcs8v1().unwrap().as_ref())
 }
 
-fn claims_of(person: &Person) -> Value {
+pub fn claims_of(person: &Person) -> Value {
     let token = person.client.token.as_deref().unwrap();
     serde_json::from_slice(&BASE64.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
 }

@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use sea_orm::EntityTrait;
-use serde_json::{Value, json};
+use serde_json::json;
 use support_network::{
     entities::mail_outbox,
     mail::{bring_near, send_due},
 };
 
 use crate::{
-    sessions::stops,
-    support::{Client, Person, TestApp},
+    access_tokens::claims_of,
+    sessions::{refresh, stops},
+    support::{Client, TestApp},
 };
 
 async fn waiting(app: &TestApp) -> Vec<mail_outbox::Model> {
@@ -109,19 +110,13 @@ async fn what_ends_here_ends_at_once_by_clocks_that_are_an_hour_off() {
         let sessions = mine.all("/v1/sessions").await;
         let others = sessions.iter().filter(|session| session["current"] == false).count();
         assert!(others >= 2, "{sessions:?}");
-        mine.delete(&format!("/v1/sessions/{}", claims(&left)["sid"].as_str().unwrap())).await.expect(204);
+        mine.delete(&format!("/v1/sessions/{}", claims_of(&left)["sid"].as_str().unwrap())).await.expect(204);
         assert!(stops(&left, &there).await, "{ahead} hours ahead: a session");
         expelled.get("/v1/me").await.expect(200);
         mo.post(&format!("/v1/accounts/{}/suspend", ana.id), json!({})).await.expect(200);
         assert!(stops(&expelled, &there).await, "{ahead} hours ahead: an account");
         mo.post(&format!("/v1/accounts/{}/reinstate", ana.id), json!({})).await.expect(200);
     }
-}
-
-fn claims(person: &Person) -> Value {
-    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-    let token = person.client.token.as_deref().unwrap();
-    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
 }
 
 #[actix_web::test]
@@ -137,9 +132,6 @@ async fn tokens_are_good_where_the_clock_is_off_by_half_a_minute_and_no_further(
     }
     // One whose clock is behind sees a token that was used in the future: it is used, and no theft.
     there.later(-TimeDelta::seconds(25));
-    let refresh = async |app: &TestApp, token: &str| {
-        app.anonymous().post("/v1/sessions/refresh", json!({"refresh_token": token})).await
-    };
     let newer = refresh(&here, &ana.refresh_token).await.expect(200);
     refresh(&there, &ana.refresh_token).await.refused(409, "refresh_token_just_used");
     let newer = refresh(&there, newer["refresh_token"].as_str().unwrap()).await.expect(200);
@@ -150,13 +142,11 @@ async fn tokens_are_good_where_the_clock_is_off_by_half_a_minute_and_no_further(
 async fn a_token_that_was_used_in_the_far_future_is_replayed_all_the_same() {
     let app = TestApp::spawn().await;
     let ana = app.therapist("ana").await;
-    let refresh =
-        async |token: &str| app.anonymous().post("/v1/sessions/refresh", json!({"refresh_token": token})).await;
     app.later(TimeDelta::hours(1));
-    let newer = refresh(&ana.refresh_token).await.expect(200);
+    let newer = refresh(&app, &ana.refresh_token).await.expect(200);
     app.later(TimeDelta::hours(-1));
-    refresh(&ana.refresh_token).await.refused(401, "invalid_refresh_token");
-    refresh(newer["refresh_token"].as_str().unwrap()).await.refused(401, "invalid_refresh_token");
+    refresh(&app, &ana.refresh_token).await.refused(401, "invalid_refresh_token");
+    refresh(&app, newer["refresh_token"].as_str().unwrap()).await.refused(401, "invalid_refresh_token");
 }
 
 #[actix_web::test]
@@ -169,8 +159,8 @@ async fn a_year_back_people_go_on_and_lists_and_trails_stay_whole() {
     let first = propose(&ana, "Harbour Circle").await;
     app.later(TimeDelta::days(-365));
     ana.get("/v1/me").await.refused(401, "invalid_token");
-    let refreshed = app.anonymous().post("/v1/sessions/refresh", json!({"refresh_token": ana.refresh_token})).await;
-    let ana = app.with_token(refreshed.expect(200)["access_token"].as_str().unwrap());
+    let refreshed = refresh(&app, &ana.refresh_token).await.expect(200);
+    let ana = app.with_token(refreshed["access_token"].as_str().unwrap());
     let second = propose(&ana, "Lighthouse Circle").await;
     let renamed = ana
         .patch(&format!("/v1/organizations/{}", first["id"].as_str().unwrap()), json!({"name": "Harbour Ring"}))

@@ -17,6 +17,11 @@ fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n")
 }
 
+/// The same with more headers.
+fn get_with(path: &str, headers: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: test\r\n{headers}\r\n\r\n")
+}
+
 fn head(path: &str) -> String {
     format!("HEAD {path} HTTP/1.1\r\nHost: test\r\n\r\n")
 }
@@ -85,8 +90,7 @@ async fn each_of_several_requests_at_once_has_its_own_answer() {
 #[actix_web::test]
 async fn after_the_last_request_of_a_connection_none_is_answered() {
     let app = TestApp::spawn().await;
-    let last = "GET /readyz HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
-    let answers = app.raw(last.to_owned() + &get("/livez")).await;
+    let answers = app.raw(get_with("/readyz", "Connection: close") + &get("/livez")).await;
     let (status, head, _, rest) = first(&answers, false);
     assert_eq!((status, rest), (200, ""), "{answers}");
     assert!(head.contains("\r\nconnection: close"), "{head}");
@@ -258,7 +262,7 @@ async fn a_connection_on_which_nothing_comes_is_closed() {
 #[actix_web::test]
 async fn a_connection_is_kept_while_a_head_comes_or_an_answer_is_taken() {
     let app = in_a_hurry().await;
-    let document = get("/openapi.json").replace("\r\n\r\n", "\r\nAccept-Encoding: gzip\r\n\r\n");
+    let document = get_with("/openapi.json", "Accept-Encoding: gzip");
     for before in [String::new(), get("/livez"), document] {
         let mut slow = app.connection().await;
         slow.write_all((before.clone() + "GET /livez HTTP/1.1\r\nHost: ").as_bytes()).await.unwrap();
@@ -268,9 +272,9 @@ async fn a_connection_is_kept_while_a_head_comes_or_an_answer_is_taken() {
         assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 1 + before.matches("Host").count());
     }
     let mut deaf = app.connection().await;
-    let page = get("/v1/organizations?limit=20");
-    deaf.write_all(page.repeat(600).as_bytes()).await.unwrap();
-    deaf.write_all(page.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n").as_bytes()).await.unwrap();
+    let page = "/v1/organizations?limit=20";
+    let pages = get(page).repeat(600) + &get_with(page, "Connection: close");
+    deaf.write_all(pages.as_bytes()).await.unwrap();
     tokio::time::sleep(Duration::from_secs(6)).await;
     assert_eq!(to_the_end(&mut deaf).await.0.matches("HTTP/1.1 200 OK").count(), 601);
 }
@@ -300,7 +304,7 @@ async fn a_trailer_ends_where_its_reader_says() {
                 Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n";
     for (trailer, swallowed) in [("\r\n", 0), ("X: y\r\n\r\n", 0), ("\n", 1), ("X: y\n\r\n", 1)] {
         let started = Instant::now();
-        let closing = get("/readyz").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+        let closing = get_with("/readyz", "Connection: close");
         let mut connection = app.connection().await;
         let whole = format!("{head}{trailer}{}{}{closing}", get("/livez"), get("/livez"));
         connection.write_all(whole.as_bytes()).await.unwrap();
@@ -313,7 +317,7 @@ async fn a_trailer_ends_where_its_reader_says() {
 #[actix_web::test]
 async fn who_asks_for_another_protocol_is_answered_in_this_one_for_the_last_time() {
     let app = TestApp::spawn().await;
-    let upgrade = get("/livez").replace("\r\n\r\n", "\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n");
+    let upgrade = get_with("/livez", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c");
     let answers = app.raw(upgrade + &get("/livez")).await;
     let (status, head, _, rest) = first(&answers, false);
     assert_eq!((status, rest), (200, ""));

@@ -11,7 +11,7 @@ fn credentials(email: &str, password: &str) -> Value {
     json!({"email": email, "password": password})
 }
 
-async fn refresh(app: &TestApp, token: &str) -> Answer {
+pub async fn refresh(app: &TestApp, token: &str) -> Answer {
     app.anonymous().post("/v1/sessions/refresh", json!({"refresh_token": token})).await
 }
 

@@ -12,6 +12,7 @@ use crate::{
     entities::{
         account::{self, PlatformRole},
         invitation::{self, InvitationStatus},
+        one_time_token::TokenPurpose,
     },
     mail,
     problem::Result,
@@ -84,7 +85,7 @@ fn create(app: &State, new: &NewAccount, now: DateTime<Utc>) -> Result<(account:
     };
     let mut inserts = Inserts::default();
     inserts.add(account.clone().into_active_model().reset_all());
-    tokens::add_verification(&mut inserts, app, &account, now)?;
+    tokens::add(&mut inserts, app, account.id, &account.email, TokenPurpose::EmailVerification, now)?;
     audit::first(&mut inserts, now, event("account.create", account.id, Some(account.id)))?;
     Ok((account, inserts))
 }

@@ -35,20 +35,7 @@ pub async fn send_verification(
     email: &str,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let token = issue(tx, account_id, email, TokenPurpose::EmailVerification, now).await?;
-    mail::enqueue(tx, &app.master_key, now, &mails::verification(&app.config.mail, email, &token)).await
-}
-
-/// Adds the verification mail of a new account to what is put in for it.
-pub fn add_verification(
-    inserts: &mut Inserts,
-    app: &State,
-    account: &account::Model,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let (token, row) = new_token(account.id, &account.email, TokenPurpose::EmailVerification, now)?;
-    inserts.add(row);
-    mail::add(inserts, &app.master_key, now, &mails::verification(&app.config.mail, &account.email, &token))
+    send(tx, app, account_id, email, TokenPurpose::EmailVerification, now).await
 }
 
 /// Sends a verification mail to the address of an account that has not confirmed it yet.
@@ -68,33 +55,37 @@ pub async fn send_verification_again(
     }
 }
 
-/// A fresh token in place of those that were issued before for the same purpose.
-pub async fn issue(
+/// Sends a fresh token in place of those that were sent before for the same purpose.
+async fn send(
     tx: &DatabaseTransaction,
+    app: &State,
     account_id: Uuid,
     email: &str,
     purpose: TokenPurpose,
     now: DateTime<Utc>,
-) -> Result<SecretString> {
+) -> Result<()> {
     void(tx, account_id, Some(purpose), now).await?;
-    let (token, row) = new_token(account_id, email, purpose, now)?;
-    one_time_token::Entity::insert(row).exec_without_returning(tx).await?;
-    Ok(token)
+    let mut inserts = Inserts::default();
+    add(&mut inserts, app, account_id, email, purpose, now)?;
+    inserts.run(tx).await
 }
 
-/// A token, and the row that knows it again.
-fn new_token(
+/// Adds a token and the mail that it is sent with to what is put in.
+pub fn add(
+    inserts: &mut Inserts,
+    app: &State,
     account_id: Uuid,
     email: &str,
     purpose: TokenPurpose,
     now: DateTime<Utc>,
-) -> Result<(SecretString, one_time_token::ActiveModel)> {
+) -> Result<()> {
     let token = opaque::generate()?;
-    let lifetime = match purpose {
-        TokenPurpose::EmailVerification => VERIFICATION,
-        TokenPurpose::PasswordReset => RESET,
+    let settings = &app.config.mail;
+    let (lifetime, mail) = match purpose {
+        TokenPurpose::EmailVerification => (VERIFICATION, mails::verification(settings, email, &token)),
+        TokenPurpose::PasswordReset => (RESET, mails::password_reset(settings, email, &token)),
     };
-    let row = one_time_token::ActiveModel {
+    inserts.add(one_time_token::ActiveModel {
         id: Set(Uuid::now_v7()),
         account_id: Set(account_id),
         purpose: Set(purpose),
@@ -104,8 +95,8 @@ fn new_token(
         created_at: Set(now),
         expires_at: Set(now + lifetime),
         used_at: Set(None),
-    };
-    Ok((token, row))
+    });
+    mail::add(inserts, &app.master_key, now, &mail)
 }
 
 /// Makes the outstanding tokens of an account useless: those for one purpose, or all.
@@ -190,20 +181,16 @@ pub async fn confirm_email(app: &State, token: &SecretString) -> Result<Uuid> {
 }
 
 /// Sends a mail that lets the owner of `email` choose a new password. Where there is no account, or the mail would be
-/// one too many (`quiet`), the same work is done and nothing sent.
+/// one too many (`quiet`), as much work is done and nothing sent.
 pub async fn request_reset(app: &State, email: &str, quiet: bool) -> Result<()> {
     let now = app.clock.now();
     app.db
-        .write(async |tx| {
-            let account = find_by_email(tx, email).await?.filter(|_| !quiet);
-            let Some(account) = account else {
-                void(tx, Uuid::nil(), Some(TokenPurpose::PasswordReset), now).await?;
+        .write(async |tx| match find_by_email(tx, email).await?.filter(|_| !quiet) {
+            Some(account) => send(tx, app, account.id, &account.email, TokenPurpose::PasswordReset, now).await,
+            None => {
                 let mail = mails::password_reset(&app.config.mail, email, &opaque::generate()?);
-                return mail::pretend(tx, &app.master_key, now, &mail).await;
-            };
-            let token = issue(tx, account.id, &account.email, TokenPurpose::PasswordReset, now).await?;
-            let mail = mails::password_reset(&app.config.mail, &account.email, &token);
-            mail::enqueue(tx, &app.master_key, now, &mail).await
+                mail::pretend(tx, &app.master_key, now, &mail).await
+            }
         })
         .await
 }
